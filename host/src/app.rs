@@ -1,0 +1,267 @@
+//! The composition root: proves settings and handlers, binds, serves, drains.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::config::settings::Settings;
+use crate::dispatch::Host;
+use crate::fact::{Fact, Facts};
+use crate::gateway::{Gateway, Hub};
+use crate::registry::{Registry, RegistryOptions, Report, Table};
+use crate::runtime::{CompileCache, Sandbox};
+use crate::telemetry::fact_writer::FactWriter;
+use crate::telemetry::metrics::Metrics;
+
+/// Tasks that a worker thread runs between two looks at the network. tokio's own 61 would let
+/// guests that use up their whole tick keep the network waiting for as many ticks.
+const EVENT_INTERVAL: u32 = 11;
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The address cannot be listened on.
+    #[error("listen on `{address}`")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The state directory cannot be used.
+    #[error("prepare the compile cache in `{path}`")]
+    State {
+        /// The directory.
+        path: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The events directory cannot be made.
+    #[error("make the events directory `{path}`")]
+    EventsDir {
+        /// The directory.
+        path: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No guest can be run here.
+    #[error("prepare the sandbox: {0}")]
+    Sandbox(String),
+    /// The system gives no thread.
+    #[error("start a thread")]
+    Thread(#[source] std::io::Error),
+}
+
+impl AppError {
+    /// What to do, where there is something to do.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Bind { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
+                Some("another program listens there; stop it, or start with `--port`".into())
+            }
+            Self::Bind { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+                Some("ports below 1024 need a privilege; start with `--port`".into())
+            }
+            Self::Bind { .. } => Some("start with another `--host` or `--port`".into()),
+            Self::State { .. } | Self::EventsDir { .. } => {
+                Some("check that the directory can be written by this user".into())
+            }
+            Self::Sandbox(_) => Some("a smaller `limits.calls` needs less address space".into()),
+            Self::Thread(_) => None,
+        }
+    }
+}
+
+/// What the operator asked a running server to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopRequest {
+    /// Serve on.
+    Run,
+    /// End in good order.
+    Drain,
+    /// End at once.
+    Now,
+}
+
+/// How a server ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct DrainReport {
+    /// Connections closed in good order.
+    pub closed_count: u64,
+    /// Connections and events that did not end in time.
+    pub failed_count: u64,
+    /// How long it took.
+    pub duration_seconds: f64,
+}
+
+/// A server that is bound and has its handlers, but does not answer yet.
+pub struct Server {
+    gateway: Arc<Gateway>,
+    registry: Arc<Registry>,
+    listener: TcpListener,
+    address: SocketAddr,
+    facts: Facts,
+    writer: FactWriter,
+    settings: Settings,
+    started: Instant,
+}
+
+/// A running server, for signals.
+#[derive(Clone)]
+pub struct ServerHandle {
+    registry: Arc<Registry>,
+}
+
+impl ServerHandle {
+    /// Brings the registry up to date.
+    pub async fn reload(&self) -> Report {
+        self.registry.reload().await
+    }
+}
+
+/// The runtime that a server needs.
+///
+/// # Errors
+/// Fails when the system gives no threads.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("fs7-worker")
+        .event_interval(EVENT_INTERVAL)
+        .build()
+}
+
+/// Proves everything that can be proven, then binds. Handlers that cannot serve do not keep the
+/// server from starting: they are reported, as after every swap.
+///
+/// # Errors
+/// Fails with what could not be done; [`AppError::hint`] says what to do.
+pub async fn bind(settings: Settings) -> Result<Server, AppError> {
+    let started = Instant::now();
+    let facts = Facts::new(settings.limits.facts);
+    let metrics = Arc::new(Metrics::new(&settings.limits));
+    let writer = FactWriter::start(facts.clone(), metrics.clone()).map_err(AppError::Thread)?;
+    let sandbox = sandbox(&settings, &facts)?;
+    std::fs::create_dir_all(&settings.events_dir).map_err(|source| AppError::EventsDir {
+        path: settings.events_dir.display().to_string(),
+        source,
+    })?;
+    let wanted = settings.address;
+    let bind_error = |source| AppError::Bind { address: wanted, source };
+    // Bound before the handlers are loaded, so that a taken port is known at once; it answers
+    // only when `serve` is called, and until then connections wait.
+    let listener = TcpListener::bind(wanted).await.map_err(bind_error)?;
+    let address = listener.local_addr().map_err(bind_error)?;
+    let hub = Arc::new(Hub::new(facts.clone(), settings.limits.rooms));
+    let edge: Arc<OnceLock<Weak<Gateway>>> = Arc::default();
+    let registry = registry(&settings, &sandbox, &facts, edge.clone());
+    let host = Arc::new(Host {
+        registry: registry.clone(),
+        sink: hub.clone(),
+        facts: facts.clone(),
+    });
+    let gateway = Gateway::new(host, hub, sandbox, metrics, settings.clone(), address);
+    let _ = edge.set(Arc::downgrade(&gateway));
+    registry.reload().await;
+    Ok(Server { gateway, registry, listener, address, facts, writer, settings, started })
+}
+
+fn sandbox(settings: &Settings, facts: &Facts) -> Result<Arc<Sandbox>, AppError> {
+    let state_dir = settings.state_dir();
+    let cache = CompileCache::open(&state_dir, settings.limits.compile_cache_bytes)
+        .map_err(|source| AppError::State { path: state_dir.display().to_string(), source })?;
+    Sandbox::new(settings.limits.clone(), Some(cache), facts.clone())
+        .map_err(|error| AppError::Sandbox(format!("{error:#}")))
+}
+
+fn registry(
+    settings: &Settings,
+    sandbox: &Arc<Sandbox>,
+    facts: &Facts,
+    edge: Arc<OnceLock<Weak<Gateway>>>,
+) -> Arc<Registry> {
+    let options = RegistryOptions {
+        events_dir: settings.events_dir.clone(),
+        settings: settings.registry.clone(),
+        handlers: settings.handlers.clone(),
+    };
+    let before_publish = move |table: &Table| {
+        if let Some(gateway) = edge.get().and_then(Weak::upgrade) {
+            gateway.prepare(table);
+        }
+    };
+    Registry::new(options, sandbox.clone(), facts.clone(), Box::new(before_publish))
+}
+
+impl Server {
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What signals need of the running server.
+    pub fn handle(&self) -> ServerHandle {
+        ServerHandle { registry: self.registry.clone() }
+    }
+
+    /// What serves and what cannot, for whoever started the server.
+    pub fn loaded(&self) -> Report {
+        Report {
+            generation: self.registry.table().generation,
+            failed: self.registry.failed().to_vec(),
+            ..Report::default()
+        }
+    }
+
+    /// Number of events that are answered.
+    pub fn events(&self) -> usize {
+        self.registry.table().len()
+    }
+
+    /// Answers until it is asked to stop, then lets what is under way end.
+    pub async fn serve(self, mut stop: watch::Receiver<StopRequest>) -> DrainReport {
+        let Self { gateway, registry, listener, address, facts, writer, settings, started } = self;
+        facts.record(Fact::ServerStarted {
+            address: address.to_string(),
+            events: registry.table().len(),
+            duration: started.elapsed(),
+        });
+        let watching = settings.registry.watch.then(|| tokio::spawn(registry.clone().watch()));
+        let serving = tokio::spawn(gateway.clone().serve(listener));
+        wait_for(&mut stop, |request| request != StopRequest::Run).await;
+        facts.record(Fact::ServerDraining);
+        let draining = Instant::now();
+        registry.close();
+        gateway.begin_drain();
+        if let Some(watching) = watching {
+            watching.abort();
+        }
+        // The listener goes with its task: nobody new gets in.
+        serving.abort();
+        let limit = Duration::from_millis(settings.limits.drain_ms);
+        let (closed, failed) = tokio::select! {
+            counts = gateway.drain(limit) => counts,
+            () = wait_for(&mut stop, |request| request == StopRequest::Now) => (0, 1),
+        };
+        let duration = draining.elapsed();
+        facts.record(Fact::ServerStopped { closed, failed, duration });
+        writer.stop();
+        DrainReport {
+            closed_count: closed,
+            failed_count: failed,
+            duration_seconds: duration.as_secs_f64(),
+        }
+    }
+}
+
+/// Waits for a request; when nobody can ask any more, the answer is to stop.
+async fn wait_for(stop: &mut watch::Receiver<StopRequest>, is_it: impl Fn(StopRequest) -> bool) {
+    let _ = stop.wait_for(|request| is_it(*request)).await;
+}

@@ -1,0 +1,242 @@
+//! Requests to the running server.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::failure::{Exit, Failure};
+use super::instance::{self, Presence, Record};
+use crate::config::Draft;
+use crate::config::settings::ApiKey;
+
+/// How long the server may take to accept a connection.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+/// How long it may take to answer what it knows.
+const READ_MAX: Duration = Duration::from_secs(15);
+/// How long an answer may take that compiles handlers or waits for one.
+const WORK_MAX: Duration = Duration::from_secs(600);
+
+/// The server of this directory.
+pub struct Client {
+    /// Who it is.
+    pub record: Record,
+    key: Option<ApiKey>,
+}
+
+/// What the server said.
+#[derive(Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// The body; `null` where it is no JSON.
+    pub body: Value,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Nobody accepts the connection.
+    #[error("reach the server at {address} (pid {pid})")]
+    Connect {
+        /// Where.
+        address: SocketAddr,
+        /// Who should.
+        pid: u32,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The connection broke.
+    #[error("the server at {address} ended the connection")]
+    Broken {
+        /// Where.
+        address: SocketAddr,
+        /// What went wrong.
+        #[source]
+        source: hyper::Error,
+    },
+    /// No answer in time.
+    #[error("the server at {address} did not answer in {seconds} s")]
+    Late {
+        /// Where.
+        address: SocketAddr,
+        /// How long it had.
+        seconds: u64,
+    },
+    /// This process cannot make a request at all.
+    #[error("make the request")]
+    Local(#[source] anyhow::Error),
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let hint = match &error {
+            ClientError::Connect { .. } | ClientError::Broken { .. } => {
+                Some("the server may have ended meanwhile: see `fs7 status` and `fs7 log view`")
+            }
+            ClientError::Late { .. } => Some("see `fs7 log view` for what it is busy with"),
+            ClientError::Local(_) => None,
+        };
+        let failure: Self = anyhow::Error::new(error).into();
+        Self { hint: hint.map(str::to_owned), ..failure }
+    }
+}
+
+impl Client {
+    /// The server of the working directory.
+    ///
+    /// # Errors
+    /// When none runs there: exit code 3.
+    pub fn find(draft: &Draft) -> Result<Self, Failure> {
+        match Self::look(draft)? {
+            Some(client) => Ok(client),
+            None => Err(no_server(draft)),
+        }
+    }
+
+    /// The server of the working directory, where one runs.
+    ///
+    /// # Errors
+    /// When that cannot be told.
+    pub fn look(draft: &Draft) -> Result<Option<Self>, Failure> {
+        let presence = instance::probe(draft.work_dir())
+            .map_err(|error| anyhow::Error::new(error).context("read .fs7/lock"))?;
+        match presence {
+            Presence::Running(record) => Ok(Some(Self { record, key: draft.client_key()? })),
+            Presence::Unknown => Err(Failure::new("a server that cannot be seen from here holds .fs7/lock").with_hint("it is just starting, or runs in another container: try again, or use its HTTP interface")),
+            Presence::Absent(_) => Ok(None),
+        }
+    }
+
+    /// Asks for something that the server knows.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub fn get(&self, path: &str) -> Result<Answer, ClientError> {
+        self.request(Method::GET, path, Bytes::new(), READ_MAX)
+    }
+
+    /// Asks the server to do something; `body` is JSON.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub fn post(&self, path: &str, body: impl Into<Bytes>) -> Result<Answer, ClientError> {
+        self.request(Method::POST, path, body.into(), WORK_MAX)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+        limit: Duration,
+    ) -> Result<Answer, ClientError> {
+        let address = dialled(self.record.address);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, address.to_string())
+            .header("x-fs7-origin", "cli");
+        if !body.is_empty() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        if let Some(key) = &self.key {
+            request = request.header("x-api-key", key.expose());
+        }
+        let request = request.body(Full::new(body)).map_err(|error| local(error.into()))?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| local(error.into()))?;
+        runtime.block_on(async {
+            let exchange = timeout(limit, self.exchange(address, request));
+            exchange
+                .await
+                .unwrap_or(Err(ClientError::Late { address, seconds: limit.as_secs() }))
+        })
+    }
+
+    async fn exchange(
+        &self,
+        address: SocketAddr,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Answer, ClientError> {
+        let broken = |source| ClientError::Broken { address, source };
+        let connecting = timeout(CONNECT_MAX, TcpStream::connect(address)).await;
+        let stream = connecting
+            .map_err(|_| ClientError::Late { address, seconds: CONNECT_MAX.as_secs() })?
+            .map_err(|source| {
+                let pid = self.record.identity.pid;
+                ClientError::Connect { address, pid, source }
+            })?;
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        // Drives the connection; it ends with the sender.
+        let driver = tokio::spawn(connection);
+        let response = sender.send_request(request).await.map_err(broken)?;
+        let status = response.status();
+        let body = response.into_body().collect().await.map_err(broken)?.to_bytes();
+        driver.abort();
+        Ok(Answer { status, body: serde_json::from_slice(&body).unwrap_or_default() })
+    }
+}
+
+impl Answer {
+    /// The answer where it is a success, else the failure that it tells of.
+    ///
+    /// # Errors
+    /// With the server's words.
+    pub fn success(self) -> Result<Value, Failure> {
+        if self.status.is_success() { Ok(self.body) } else { Err(self.failure()) }
+    }
+
+    /// The failure that the answer tells of.
+    pub fn failure(&self) -> Failure {
+        let text = |name: &str| self.body.get(name).and_then(Value::as_str);
+        let words = match (text("code"), text("message").or(text("detail"))) {
+            (Some(code), Some(message)) => format!("{code}: {message}"),
+            (Some(words), None) | (None, Some(words)) => words.to_owned(),
+            (None, None) => format!("the server answered {}", self.status),
+        };
+        let violations = self.body.get("errors").and_then(Value::as_array);
+        let words = violations.into_iter().flatten().fold(words, |words, violation| {
+            let text = |name: &str| violation.get(name).and_then(Value::as_str).unwrap_or_default();
+            format!("{words}; {}: {} ({})", text("pointer"), text("message"), text("rule"))
+        });
+        let failure = Failure::new(words);
+        let hint = if self.status == StatusCode::UNAUTHORIZED {
+            Some("the server was started with another API key: set `API_KEY` to that one".to_owned())
+        } else {
+            text("occurrence_id").map(|id| format!("the log has more: `fs7 log view --json | grep {id}`"))
+        };
+        Failure { hint, ..failure }
+    }
+}
+
+/// The failure of every command that needs a server where there is none.
+pub fn no_server(draft: &Draft) -> Failure {
+    Failure::new(format!("no server runs in `{}`", draft.work_dir().display()))
+        .with_hint("start one with `fs7 start`, or change to its directory")
+        .with_exit(Exit::NoServer)
+}
+
+fn local(error: anyhow::Error) -> ClientError {
+    ClientError::Local(error)
+}
+
+/// Where to dial a server that listens on every address.
+fn dialled(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}

@@ -1,0 +1,66 @@
+//! `fs7 trigger`: sends one event and prints the reply.
+
+use std::io::Read as _;
+
+use anyhow::Context as _;
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::client::Client;
+use super::failure::{CommandResult, Exit, Failure};
+use super::output;
+use crate::cli::TriggerArgs;
+use crate::config::Draft;
+
+/// What `POST /api/events` takes.
+#[derive(Serialize)]
+struct Request<'a> {
+    name: &'a str,
+    namespace: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<&'a RawValue>,
+}
+
+/// Sends the event.
+pub fn run(draft: &Draft, args: &TriggerArgs) -> CommandResult {
+    let payload = args.payload.as_deref().map(read_payload).transpose()?;
+    let request =
+        Request { name: &args.name, namespace: &args.namespace, payload: payload.as_deref() };
+    let body = serde_json::to_vec(&request).context("write the request")?;
+    let answer = Client::find(draft)?.post("/api/events", body)?;
+    if args.json {
+        output::json(&answer.body)?;
+        return Ok(if answer.status.is_success() { Exit::Done } else { Exit::Failed });
+    }
+    let body = answer.success()?;
+    if let Some(message) = body.get("message").and_then(Value::as_str) {
+        output::message(&output::printable(message));
+    }
+    if let Some(result) = body.get("result") {
+        output::json(result)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The payload as it will be sent, byte for byte: from the command line, a file or standard input.
+fn read_payload(argument: &str) -> Result<Box<RawValue>, Failure> {
+    let (text, place) = match argument.strip_prefix('@') {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("read payload from `{path}`"))?;
+            (text, format!("`{path}`"))
+        }
+        None if argument == "-" => {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text).context("read payload from standard input")?;
+            (text, "standard input".to_owned())
+        }
+        None => (argument.to_owned(), "`--payload`".to_owned()),
+    };
+    serde_json::from_str(&text).map_err(|error| {
+        let failure: Failure =
+            anyhow::Error::new(error).context(format!("{place} is not JSON")).into();
+        failure.with_hint("quote it for the shell, as in `--payload '{\"user_id\": \"u-1\"}'`")
+    })
+}

@@ -1,0 +1,160 @@
+//! The settings as the rest of the host reads them: checked, with every default filled in.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::limits::Limits;
+
+/// An API key; never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKey(String);
+
+impl ApiKey {
+    /// A key; `text` is not empty.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The key itself, to be compared in constant time or sent.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for ApiKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("ApiKey(…)")
+    }
+}
+
+/// How a handler's sandbox lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Instances {
+    /// A fresh store and memory for every event.
+    #[default]
+    Fresh,
+    /// One instance answers events one after the other, up to `reuse_events` of them.
+    Reuse,
+}
+
+/// Settings of one handler: `[handlers.NAME]`, where NAME is the file without `.wasm`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HandlerSettings {
+    /// Fresh for every event, or reused.
+    pub instances: Instances,
+    /// Events that one reused instance answers before it is replaced; default 1,000.
+    pub reuse_events: Option<u32>,
+    /// Overrides `limits.deadline_ms`.
+    pub deadline_ms: Option<u64>,
+    /// Overrides `limits.guest_memory_bytes`; at most that.
+    pub memory_bytes: Option<usize>,
+}
+
+/// Settings of the sockets: `[sockets]`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SocketSettings {
+    /// Whether a connection needs `auth: {api_key}`.
+    pub require_key: bool,
+    /// Time between two pings, in milliseconds.
+    pub ping_interval_ms: u64,
+    /// How long a pong may take, in milliseconds.
+    pub ping_timeout_ms: u64,
+    /// How long a client may take to join a namespace, in milliseconds.
+    pub connect_timeout_ms: u64,
+}
+
+impl Default for SocketSettings {
+    fn default() -> Self {
+        Self {
+            require_key: false,
+            ping_interval_ms: 25_000,
+            ping_timeout_ms: 20_000,
+            connect_timeout_ms: 45_000,
+        }
+    }
+}
+
+/// Settings of the HTTP interface: `[http]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpSettings {
+    /// Origins that browsers may call from, for HTTP and Socket.IO alike. Empty: on a
+    /// loopback address any loopback origin, elsewhere none.
+    pub cors_origins: Vec<String>,
+}
+
+/// Settings of the registry: `[registry]`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RegistrySettings {
+    /// Whether the events directory is watched.
+    pub watch: bool,
+    /// How long a file must be unchanged before it is read, in milliseconds.
+    pub quiet_ms: u64,
+}
+
+impl Default for RegistrySettings {
+    fn default() -> Self {
+        Self { watch: true, quiet_ms: 100 }
+    }
+}
+
+/// Settings of the log: `[log]`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSettings {
+    /// Size at which `debug.log` is rotated, in bytes.
+    pub rotate_bytes: u64,
+    /// How long rotated files are kept, in days.
+    pub keep_days: u32,
+    /// Bytes of rotated files that are kept at most.
+    pub keep_bytes: u64,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { rotate_bytes: 1_000_000, keep_days: 10, keep_bytes: 100_000_000 }
+    }
+}
+
+/// The settings of a server.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// Where handlers are dropped.
+    pub events_dir: PathBuf,
+    /// Where `debug.log` is written.
+    pub log_dir: PathBuf,
+    /// Level of the log file; the console shows INFO and above.
+    pub log_level: tracing::Level,
+    /// The contract, where the file exists.
+    pub contract: PathBuf,
+    /// Where `fastsocket.pid` and `.fs7/` lie: absolute.
+    pub work_dir: PathBuf,
+    /// The API key: from the settings, or made at a start on a loopback address.
+    pub api_key: ApiKey,
+    /// All limits.
+    pub limits: Limits,
+    /// Sockets.
+    pub sockets: SocketSettings,
+    /// HTTP.
+    pub http: HttpSettings,
+    /// Registry.
+    pub registry: RegistrySettings,
+    /// Log.
+    pub log: LogSettings,
+    /// Per handler, by file name without `.wasm`.
+    pub handlers: BTreeMap<String, HandlerSettings>,
+}
+
+impl Settings {
+    /// `.fs7/`, mode 0700: key, compile cache, later the store.
+    pub fn state_dir(&self) -> PathBuf {
+        self.work_dir.join(".fs7")
+    }
+}

@@ -1,0 +1,282 @@
+//! Facts: every observable thing that happens, recorded once. Logs, metrics and tests read the
+//! same facts; nothing else in the host speaks of domain things to the log.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::Thread;
+use std::time::Duration;
+
+use crossbeam_queue::ArrayQueue;
+
+use crate::event::{ConnectionId, OccurrenceId};
+
+mod log;
+
+/// How severe a guest's own log line is, as `wasi:logging` has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuestLevel {
+    /// Step-by-step detail.
+    Trace,
+    /// Useful when looking for a fault.
+    Debug,
+    /// Normal operation.
+    Info,
+    /// Odd, but recovered from.
+    Warn,
+    /// Something failed.
+    Error,
+    /// Somebody must act now.
+    Critical,
+}
+
+/// The closing fact of one event: exactly one for each that was accepted.
+#[derive(Clone, Debug)]
+pub struct EventEnded {
+    /// Which occurrence.
+    pub occurrence: OccurrenceId,
+    /// The event's namespace.
+    pub namespace: Arc<str>,
+    /// The event's name.
+    pub event: Arc<str>,
+    /// `socket`, `http` or `cli`.
+    pub origin: &'static str,
+    /// The connection, where there is one.
+    pub connection: Option<ConnectionId>,
+    /// The handler that answered, where there is one.
+    pub handler: Option<Arc<str>>,
+    /// The generation of the registry in which it was found.
+    pub generation: u64,
+    /// `replied`, `rejected` or `failed`.
+    pub outcome: &'static str,
+    /// The code that the sender read, where it was no reply.
+    pub code: Option<&'static str>,
+    /// Why, for the log only.
+    pub detail: Option<String>,
+    /// From reception to outcome.
+    pub duration: Duration,
+    /// The guest's peak memory in bytes.
+    pub peak_memory_bytes: usize,
+    /// Emits that reached somebody.
+    pub delivered: u32,
+    /// Emits that reached nobody.
+    pub undelivered: u32,
+    /// Log lines beyond the limit.
+    pub log_lines_dropped: u32,
+    /// W3C Trace Context, where the sender gave one.
+    pub traceparent: Option<String>,
+}
+
+/// One observable thing.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Fact {
+    /// An event came to its outcome.
+    EventEnded(Box<EventEnded>),
+    /// A guest wrote a log line.
+    GuestLogged {
+        /// Which occurrence; none while the handler is described.
+        occurrence: Option<OccurrenceId>,
+        /// The handler.
+        handler: Arc<str>,
+        /// The generation of the registry in which it was found.
+        generation: u64,
+        /// How severe.
+        level: GuestLevel,
+        /// What the guest gave as context, `stdout` or `stderr`.
+        context: String,
+        /// The line.
+        message: String,
+    },
+    /// A handler was published.
+    HandlerPublished {
+        /// The file.
+        file: String,
+        /// The handler's name.
+        handler: String,
+        /// The handler's version.
+        version: String,
+        /// SHA-256 of the file.
+        sha256: String,
+        /// The generation that it came with.
+        generation: u64,
+        /// From reading to publishing.
+        duration: Duration,
+    },
+    /// A handler's file is gone, and so is the handler.
+    HandlerRemoved {
+        /// The file.
+        file: String,
+        /// The generation without it.
+        generation: u64,
+    },
+    /// A file could not be loaded; what serves did not change.
+    HandlerLoadFailed {
+        /// The file.
+        file: String,
+        /// What it should have been.
+        expected: String,
+        /// What it was.
+        found: String,
+    },
+    /// The events directory could not be read or watched.
+    EventsDirFailed {
+        /// What went wrong.
+        detail: String,
+    },
+    /// An entry of the compile cache was not used.
+    CompileCacheRefused {
+        /// Why.
+        detail: String,
+    },
+    /// A connection was accepted.
+    ConnectionOpened {
+        /// Which.
+        connection: ConnectionId,
+        /// `polling` or `websocket`.
+        transport: &'static str,
+    },
+    /// A connection ended.
+    ConnectionClosed {
+        /// Which.
+        connection: ConnectionId,
+        /// Why, in words of the protocol.
+        reason: &'static str,
+        /// How long it lasted.
+        duration: Duration,
+        /// Bytes received on its WebSocket.
+        received_bytes: u64,
+        /// Bytes sent on its WebSocket.
+        sent_bytes: u64,
+    },
+    /// A connection was refused at the door.
+    ConnectionRefused {
+        /// Why: `connections`, `draining`, …
+        code: &'static str,
+    },
+    /// A connection joined a namespace.
+    NamespaceJoined {
+        /// Which connection.
+        connection: ConnectionId,
+        /// The namespace.
+        namespace: Arc<str>,
+    },
+    /// A connection could not take what was sent to it and was closed.
+    SlowClientClosed {
+        /// Which.
+        connection: ConnectionId,
+        /// `outbound_bytes` or `write_stall`.
+        code: &'static str,
+        /// Bytes that were waiting.
+        waiting_bytes: usize,
+    },
+    /// Something was for a connection that has gone.
+    SendFailed {
+        /// Which.
+        connection: ConnectionId,
+        /// What was to be sent: `ack`, `emit`, `error_event`.
+        what: &'static str,
+    },
+    /// Accepting failed, for want of file descriptors for example; tried again after a pause.
+    AcceptFailed {
+        /// What the system said.
+        detail: String,
+    },
+    /// The server answers.
+    ServerStarted {
+        /// Where.
+        address: String,
+        /// Events that are answered.
+        events: usize,
+        /// How long the start took.
+        duration: Duration,
+    },
+    /// The server takes no new work.
+    ServerDraining,
+    /// The server has ended its work.
+    ServerStopped {
+        /// Connections closed in good order.
+        closed: u64,
+        /// Connections or events that did not end in time.
+        failed: u64,
+        /// How long the drain took.
+        duration: Duration,
+    },
+    /// Something that an operator should know of.
+    Warned {
+        /// What it is about.
+        topic: &'static str,
+        /// The words.
+        detail: String,
+    },
+}
+
+/// Where facts are recorded. Cheap to clone.
+#[derive(Clone)]
+pub struct Facts {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    queue: ArrayQueue<Fact>,
+    dropped: AtomicU64,
+    recorded: AtomicU64,
+    asleep: AtomicBool,
+    reader: std::sync::OnceLock<Thread>,
+}
+
+impl Facts {
+    /// A place for facts, `limit` of which may wait for their reader.
+    pub fn new(limit: usize) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                queue: ArrayQueue::new(limit.max(1)),
+                dropped: AtomicU64::new(0),
+                recorded: AtomicU64::new(0),
+                asleep: AtomicBool::new(false),
+                reader: std::sync::OnceLock::new(),
+            }),
+        }
+    }
+
+    /// Records a fact. Never waits: when the reader cannot keep up the fact is counted and
+    /// dropped, for an event must not be slowed down by its own description.
+    pub fn record(&self, fact: Fact) {
+        self.shared.recorded.fetch_add(1, Ordering::Relaxed);
+        if self.shared.queue.push(fact).is_err() {
+            self.shared.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+        // The reader looks every few milliseconds while there is something to read, and is
+        // woken only from its long sleep: a system call per fact would cost more than the fact.
+        if self.shared.asleep.load(Ordering::Relaxed)
+            && self.shared.asleep.swap(false, Ordering::AcqRel)
+            && let Some(reader) = self.shared.reader.get()
+        {
+            reader.unpark();
+        }
+    }
+
+    /// Facts recorded so far, dropped ones included.
+    pub fn recorded(&self) -> u64 {
+        self.shared.recorded.load(Ordering::Relaxed)
+    }
+
+    /// Facts dropped so far because the reader could not keep up.
+    pub fn dropped(&self) -> u64 {
+        self.shared.dropped.load(Ordering::Relaxed)
+    }
+
+    /// The oldest fact that waits; for the one reader.
+    pub fn take(&self) -> Option<Fact> {
+        self.shared.queue.pop()
+    }
+
+    /// Blocks the one reader until there may be something to read, `limit` at most.
+    pub fn wait(&self, limit: Duration) {
+        let _ = self.shared.reader.set(std::thread::current());
+        self.shared.asleep.store(true, Ordering::Release);
+        if self.shared.queue.is_empty() {
+            std::thread::park_timeout(limit);
+        }
+        self.shared.asleep.store(false, Ordering::Release);
+    }
+}

@@ -1,0 +1,190 @@
+//! How facts read in the log: constant messages, data in fields.
+
+use tracing::{debug, error, info, trace, warn};
+
+use super::{EventEnded, Fact, GuestLevel};
+
+impl Fact {
+    /// Writes the fact to the log. Levels: error, a human must act; warn, recovered but odd;
+    /// info, life-cycle; debug, per event.
+    pub fn log(&self) {
+        match self {
+            Self::EventEnded(ended) => log_ended(ended),
+            Self::GuestLogged { .. } => self.log_guest(),
+            Self::HandlerPublished { .. }
+            | Self::HandlerRemoved { .. }
+            | Self::HandlerLoadFailed { .. }
+            | Self::EventsDirFailed { .. }
+            | Self::CompileCacheRefused { .. } => self.log_registry(),
+            Self::ConnectionOpened { .. }
+            | Self::ConnectionClosed { .. }
+            | Self::ConnectionRefused { .. }
+            | Self::NamespaceJoined { .. }
+            | Self::SlowClientClosed { .. }
+            | Self::SendFailed { .. }
+            | Self::AcceptFailed { .. } => self.log_connection(),
+            Self::ServerStarted { .. }
+            | Self::ServerDraining
+            | Self::ServerStopped { .. }
+            | Self::Warned { .. } => self.log_server(),
+        }
+    }
+
+    fn log_guest(&self) {
+        let Self::GuestLogged { occurrence, handler, generation, level, context, message } = self
+        else {
+            return;
+        };
+        let id = occurrence.map(|id| id.to_string()).unwrap_or_default();
+        macro_rules! line {
+            ($macro:ident) => {
+                $macro!(
+                    fact = "guest_logged",
+                    %handler,
+                    generation,
+                    occurrence_id = %id,
+                    context = %context,
+                    text = %message,
+                    "handler logged"
+                )
+            };
+        }
+        match level {
+            GuestLevel::Trace => line!(trace),
+            GuestLevel::Debug => line!(debug),
+            GuestLevel::Info => line!(info),
+            GuestLevel::Warn => line!(warn),
+            GuestLevel::Error | GuestLevel::Critical => line!(error),
+        }
+    }
+
+    fn log_registry(&self) {
+        match self {
+            Self::HandlerPublished { file, handler, version, sha256, generation, duration } => info!(
+                fact = "handler_published",
+                %file, %handler, %version, %sha256, generation,
+                duration_ms = duration.as_secs_f64() * 1e3,
+                "handler published"
+            ),
+            Self::HandlerRemoved { file, generation } => {
+                info!(fact = "handler_removed", %file, generation, "handler removed");
+            }
+            Self::HandlerLoadFailed { file, expected, found } => warn!(
+                fact = "handler_load_failed",
+                %file, %expected, %found,
+                "handler not loaded, what serves is unchanged"
+            ),
+            Self::EventsDirFailed { detail } => {
+                error!(fact = "events_dir_failed", %detail, "events directory not readable");
+            }
+            Self::CompileCacheRefused { detail } => {
+                warn!(fact = "compile_cache_refused", %detail, "compile cache entry not used");
+            }
+            _ => {}
+        }
+    }
+
+    fn log_connection(&self) {
+        match self {
+            Self::ConnectionOpened { connection, transport } => {
+                debug!(fact = "connection_opened", %connection, transport, "connection opened");
+            }
+            Self::ConnectionClosed { connection, reason, duration, received_bytes, sent_bytes } => {
+                debug!(
+                    fact = "connection_closed",
+                    %connection, reason,
+                    duration_ms = duration.as_secs_f64() * 1e3,
+                    received_bytes, sent_bytes,
+                    "connection closed"
+                );
+            }
+            Self::ConnectionRefused { code } => {
+                warn!(fact = "connection_refused", code, "connection refused");
+            }
+            Self::NamespaceJoined { connection, namespace } => {
+                debug!(fact = "namespace_joined", %connection, %namespace, "namespace joined");
+            }
+            Self::SlowClientClosed { connection, code, waiting_bytes } => warn!(
+                fact = "slow_client_closed",
+                %connection, code, waiting_bytes,
+                "connection closed, its client does not read"
+            ),
+            Self::SendFailed { connection, what } => {
+                debug!(fact = "send_failed", %connection, what, "connection has gone before a send");
+            }
+            Self::AcceptFailed { detail } => {
+                error!(fact = "accept_failed", %detail, "connection not accepted");
+            }
+            _ => {}
+        }
+    }
+
+    fn log_server(&self) {
+        match self {
+            Self::ServerStarted { address, events, duration } => info!(
+                fact = "server_started",
+                %address, events,
+                duration_ms = duration.as_secs_f64() * 1e3,
+                "server started"
+            ),
+            Self::ServerDraining => info!(fact = "server_draining", "server draining"),
+            Self::ServerStopped { closed, failed, duration } => info!(
+                fact = "server_stopped",
+                closed, failed,
+                duration_ms = duration.as_secs_f64() * 1e3,
+                "server stopped"
+            ),
+            Self::Warned { topic, detail } => {
+                warn!(fact = "warned", topic, %detail, "attention needed");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn log_ended(ended: &EventEnded) {
+    let EventEnded {
+        occurrence,
+        namespace,
+        event,
+        origin,
+        connection,
+        handler,
+        generation,
+        outcome,
+        code,
+        detail,
+        duration,
+        peak_memory_bytes,
+        delivered,
+        undelivered,
+        log_lines_dropped,
+        traceparent,
+    } = ended;
+    macro_rules! line {
+        ($macro:ident) => {
+            $macro!(
+                fact = "event_ended",
+                occurrence_id = %occurrence,
+                %namespace,
+                %event,
+                origin,
+                connection = connection.as_ref().map(|id| id.as_str()),
+                handler = handler.as_deref(),
+                generation,
+                outcome,
+                code,
+                detail = detail.as_deref(),
+                duration_us = duration.as_secs_f64() * 1e6,
+                peak_memory_bytes,
+                delivered,
+                undelivered,
+                log_lines_dropped,
+                traceparent = traceparent.as_deref(),
+                "event ended"
+            )
+        };
+    }
+    // A handler that breaks down is its author's business, and nothing is wrong with the host.
+    if *outcome == "failed" { line!(warn) } else { line!(debug) }
+}

@@ -1,0 +1,145 @@
+//! The gateway: the only room that names axum, hyper and socketioxide. It turns what comes from
+//! outside into events, and outcomes into answers.
+
+mod accept;
+mod admin;
+mod auth;
+mod collect;
+mod cors;
+mod in_flight;
+mod problem;
+mod rest;
+mod socketio;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{any, get, post};
+use tokio::net::TcpListener;
+
+use crate::config::settings::Settings;
+use crate::dispatch::Host;
+use crate::registry::Table;
+use crate::runtime::Sandbox;
+use crate::telemetry::metrics::{Gauges, Metrics};
+
+use in_flight::InFlight;
+pub(crate) use socketio::Hub;
+use socketio::SocketGateway;
+
+/// All edges of one server.
+pub(crate) struct Gateway {
+    sockets: Arc<SocketGateway>,
+    host: Arc<Host>,
+    sandbox: Arc<Sandbox>,
+    metrics: Arc<Metrics>,
+    settings: Settings,
+    address: SocketAddr,
+    started: Instant,
+    requests: InFlight,
+    ready: AtomicBool,
+}
+
+impl Gateway {
+    /// The edges of a server that will listen on `address`.
+    pub(crate) fn new(
+        host: Arc<Host>,
+        hub: Arc<Hub>,
+        sandbox: Arc<Sandbox>,
+        metrics: Arc<Metrics>,
+        settings: Settings,
+        address: SocketAddr,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            sockets: SocketGateway::new(host.clone(), hub, &settings),
+            host,
+            sandbox,
+            metrics,
+            settings,
+            address,
+            started: Instant::now(),
+            requests: InFlight::default(),
+            ready: AtomicBool::new(false),
+        })
+    }
+
+    /// Gets ready for a table that is about to serve.
+    pub(crate) fn prepare(&self, table: &Table) {
+        self.sockets.prepare(table);
+    }
+
+    /// Answers connections until the future is dropped.
+    pub(crate) async fn serve(self: Arc<Self>, listener: TcpListener) {
+        self.ready.store(true, Ordering::SeqCst);
+        accept::serve(self.clone(), listener, router(self)).await;
+    }
+
+    /// Takes no new work; `/ready` says so.
+    pub(crate) fn begin_drain(&self) {
+        self.ready.store(false, Ordering::SeqCst);
+        self.sockets.begin_drain();
+    }
+
+    /// Waits for the work under way, then ends all connections. Gives how many of them ended in
+    /// good order, and how much was left undone when the time was over.
+    pub(crate) async fn drain(&self, limit: Duration) -> (u64, u64) {
+        let give_up = tokio::time::Instant::now() + limit;
+        let idle = async {
+            self.sockets.in_flight.until_idle().await;
+            self.requests.until_idle().await;
+        };
+        let _ = tokio::time::timeout_at(give_up, idle).await;
+        let undone = self.sockets.in_flight.count() + self.requests.count();
+        let connections = self.sockets.connections();
+        // Closing waits for the clients' side: a little time is due even after a long drain.
+        let close_by = give_up.max(tokio::time::Instant::now() + Duration::from_secs(1));
+        let _ = tokio::time::timeout_at(close_by, self.sockets.close()).await;
+        let _ = tokio::time::timeout_at(close_by, self.sockets.in_flight.until_idle()).await;
+        let open = self.sockets.connections().min(connections);
+        ((connections - open) as u64, (open + undone) as u64)
+    }
+
+    fn gauges(&self) -> Gauges {
+        let table = self.host.registry.table();
+        Gauges {
+            connections: self.sockets.connections(),
+            members: self.sockets.members(),
+            calls_in_flight: self.sandbox.calls_in_flight(),
+            events: table.len(),
+            handlers: table.handlers.len(),
+            handlers_failed: self.host.registry.failed().len(),
+            generation: table.generation,
+            facts: self.host.facts.recorded(),
+            facts_dropped: self.host.facts.dropped(),
+            log_lines_lost: crate::telemetry::lost_lines(),
+        }
+    }
+}
+
+fn router(gateway: Arc<Gateway>) -> Router {
+    let keyed = Router::new()
+        .route("/api/events", get(rest::list).post(rest::trigger))
+        .route("/api/events/{event_id}", get(rest::one))
+        .route("/admin/reload-events", post(admin::reload))
+        .route("/admin/handlers", get(admin::handlers))
+        .route("/admin/status", get(admin::status))
+        .route("/metrics", get(admin::metrics))
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(DefaultBodyLimit::max(gateway.settings.limits.message_bytes))
+        .layer(axum::middleware::from_fn_with_state(gateway.clone(), auth::require_key));
+    let sockets = any(socketio::serve).with_state(gateway.sockets.clone());
+    Router::new()
+        .route("/health", get(admin::health))
+        .route("/ready", get(admin::ready))
+        .merge(keyed)
+        .layer(axum::middleware::from_fn_with_state(gateway.clone(), admin::count_request))
+        .route("/socket.io/", sockets.clone())
+        .route("/socket.io", sockets)
+        .layer(cors::layer(&gateway.settings.http, gateway.address))
+        .with_state(gateway)
+}

@@ -1,0 +1,69 @@
+//! Accepting: from the listener to hyper, within a limit, with a pause when the system runs out
+//! of file descriptors.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use crate::fact::Fact;
+
+use super::Gateway;
+
+/// How long accepting pauses after an error such as `EMFILE`: the connections that hold the
+/// file descriptors need time to end.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a client may take for the headers of a request.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// hyper's buffer per connection in bytes, its minimum: idle connections are many.
+const BUFFER_BYTES: usize = 8 << 10;
+
+/// TCP connections beyond the connections of the limit: a polling client has two at a time, and
+/// operators must get in when clients fill the house.
+const SPARE_CONNECTIONS: usize = 256;
+
+/// Accepts connections until the future is dropped.
+pub(super) async fn serve(gateway: Arc<Gateway>, listener: TcpListener, router: Router) {
+    let places = gateway.settings.limits.connections.saturating_mul(2);
+    let places = places.saturating_add(SPARE_CONNECTIONS).min(Semaphore::MAX_PERMITS);
+    let places = Arc::new(Semaphore::new(places));
+    loop {
+        let tcp = match listener.accept().await {
+            Ok((tcp, _)) => tcp,
+            Err(error) => {
+                gateway.host.facts.record(Fact::AcceptFailed { detail: error.to_string() });
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        let Ok(place) = places.clone().try_acquire_owned() else {
+            gateway.host.facts.record(Fact::ConnectionRefused { code: "tcp_connections" });
+            continue;
+        };
+        let service = TowerToHyperService::new(router.clone());
+        tokio::spawn(async move {
+            serve_connection(tcp, service).await;
+            drop(place);
+        });
+    }
+}
+
+async fn serve_connection(tcp: TcpStream, service: TowerToHyperService<Router>) {
+    // Messages are small and their senders wait for them.
+    let _ = tcp.set_nodelay(true);
+    // An error means that the client went away or did not speak HTTP: its own business.
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(BUFFER_BYTES)
+        .serve_connection(TokioIo::new(tcp), service)
+        .with_upgrades()
+        .await;
+}

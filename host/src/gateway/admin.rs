@@ -1,0 +1,134 @@
+//! The operator's endpoints: health, readiness, reload, status, handlers, metrics.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, Request, StatusCode, header};
+use serde_json::json;
+
+use crate::outcome::{Code, Rejection};
+
+use super::Gateway;
+use super::problem;
+use super::rest::Registered;
+
+/// The process lives.
+pub(super) async fn health() -> Response {
+    Json(json!({ "status": "ok" })).into_response()
+}
+
+/// The server takes new work.
+pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
+    if gateway.ready.load(Ordering::SeqCst) {
+        return Json(json!({ "status": "ready" })).into_response();
+    }
+    problem::response(&Rejection::new(Code::Busy, "the server is stopping"))
+}
+
+/// Brings the registry up to date, and says what came of it.
+pub(super) async fn reload(State(gateway): State<Arc<Gateway>>) -> Response {
+    let report = gateway.host.registry.reload().await;
+    if report.refused {
+        let message = "the server is stopping and swaps nothing any more";
+        return problem::response(&Rejection::new(Code::Busy, message));
+    }
+    let unsettled = report.unsettled;
+    let is_whole = report.failed.is_empty() && unsettled == 0;
+    let (status, word, message) = match (is_whole, unsettled) {
+        (true, _) => (StatusCode::OK, "success", "Event handlers reloaded successfully.".to_owned()),
+        (false, 0) => {
+            let count = report.failed.len();
+            let message = format!("{count} of the files cannot serve; what served still serves.");
+            (StatusCode::MULTI_STATUS, "partial", message)
+        }
+        (false, count) => {
+            let message = format!("{count} of the files are still being written; try again.");
+            (StatusCode::MULTI_STATUS, "partial", message)
+        }
+    };
+    let body = json!({
+        "status": word,
+        "message": message,
+        "generation": report.generation,
+        "changed": report.changed,
+        "failed": report.failed,
+        "unsettled": unsettled,
+    });
+    (status, Json(body)).into_response()
+}
+
+/// What serves and what cannot.
+pub(super) async fn handlers(State(gateway): State<Arc<Gateway>>) -> Response {
+    let registry = &gateway.host.registry;
+    let table = registry.table();
+    let handlers: Vec<_> = table
+        .handlers
+        .values()
+        .map(|loaded| {
+            let description = loaded.handler.description();
+            json!({
+                "file": loaded.file,
+                "name": &*description.name,
+                "version": description.version,
+                "sha256": loaded.handler.sha256(),
+                "events": description.subscriptions.len(),
+            })
+        })
+        .collect();
+    Json(json!({
+        "generation": table.generation,
+        "events": Registered::all(&gateway.host),
+        "handlers": handlers,
+        "failed": *registry.failed(),
+    }))
+    .into_response()
+}
+
+/// The server in figures.
+pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Response {
+    let gauges = gateway.gauges();
+    Json(json!({
+        "status": if gateway.ready.load(Ordering::SeqCst) { "running" } else { "draining" },
+        "pid": std::process::id(),
+        "version": env!("CARGO_PKG_VERSION"),
+        "address": gateway.address.to_string(),
+        "uptime_ms": u64::try_from(gateway.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "generation": gauges.generation,
+        "events": gauges.events,
+        "handlers": gauges.handlers,
+        "handlers_failed": gauges.handlers_failed,
+        "connections": gauges.connections,
+        "calls_in_flight": gauges.calls_in_flight,
+        "facts_dropped": gauges.facts_dropped,
+        "log_lines_lost": gauges.log_lines_lost,
+    }))
+    .into_response()
+}
+
+/// Prometheus text format, version 0.0.4.
+pub(super) async fn metrics(State(gateway): State<Arc<Gateway>>) -> Response {
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4");
+    ([(header::CONTENT_TYPE, kind)], gateway.metrics.render(gateway.gauges())).into_response()
+}
+
+/// Counts requests under way, so that a stop waits for them.
+pub(super) async fn count_request(
+    State(gateway): State<Arc<Gateway>>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    struct Counted(Arc<Gateway>);
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.0.requests.remove();
+        }
+    }
+    gateway.requests.add();
+    let _counted = Counted(gateway);
+    next.run(request).await
+}

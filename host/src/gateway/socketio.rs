@@ -1,0 +1,180 @@
+//! The socket room: everything that knows socketioxide. What the crate does otherwise than fs7
+//! promises, and how it is done here, stands at the top of each file.
+
+mod adapter;
+mod connection;
+mod handlers;
+mod hub;
+mod paced_body;
+mod pressure;
+mod seat;
+mod service;
+mod stream;
+mod wire;
+mod worker;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use socketioxide::service::SocketIoService;
+use socketioxide::{ParserConfig, SocketIo};
+use tokio::sync::Semaphore;
+
+use crate::config::settings::{ApiKey, Settings, SocketSettings};
+use crate::dispatch::Host;
+use crate::limits::Limits;
+use crate::registry::Table;
+
+use super::in_flight::InFlight;
+use adapter::{Adapters, RawAdapter};
+use connection::{Connection, ENGINE_BUFFER};
+use handlers::Door;
+use hub::Namespace;
+
+pub(crate) use hub::Hub;
+pub(crate) use service::serve;
+
+/// Bytes that the WebSocket reads at a time; more would be kept for every idle connection.
+const READ_BUFFER_BYTES: usize = 1 << 10;
+
+type EngineService = SocketIoService<engineioxide::service::NotFoundService, RawAdapter>;
+
+/// The Socket.IO edge.
+pub(crate) struct SocketGateway {
+    pub(super) host: Arc<Host>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) in_flight: InFlight,
+    sockets: SocketSettings,
+    api_key: ApiKey,
+    limits: Arc<Limits>,
+    permits: Arc<Semaphore>,
+    io: SocketIo<RawAdapter>,
+    engine: EngineService,
+    adapters: Adapters,
+    /// Connections by Engine.IO session, for requests that name one.
+    sessions: Mutex<HashMap<String, Weak<Connection>>>,
+    draining: AtomicBool,
+}
+
+impl SocketGateway {
+    /// The edge, with the main namespace and no other.
+    pub(crate) fn new(host: Arc<Host>, hub: Arc<Hub>, settings: &Settings) -> Arc<Self> {
+        let limits = Arc::new(settings.limits.clone());
+        let adapters = Adapters::default();
+        let message_bytes = limits.message_bytes;
+        let millis = Duration::from_millis;
+        let (engine, io) = SocketIo::builder()
+            .max_payload(message_bytes as u64)
+            .ws_max_message_size(message_bytes)
+            .ws_max_frame_size(message_bytes)
+            .ws_read_buffer_size(READ_BUFFER_BYTES)
+            .max_buffer_size(ENGINE_BUFFER)
+            .ping_interval(millis(settings.sockets.ping_interval_ms))
+            .ping_timeout(millis(settings.sockets.ping_timeout_ms))
+            .connect_timeout(millis(settings.sockets.connect_timeout_ms))
+            .with_parser(
+                ParserConfig::common()
+                    .max_incoming_binaries(limits.attachments)
+                    .max_incoming_binary_buf_size(message_bytes),
+            )
+            .with_adapter::<RawAdapter>(adapters.clone())
+            .build_svc();
+        let gateway = Arc::new(Self {
+            host,
+            hub,
+            in_flight: InFlight::default(),
+            sockets: settings.sockets.clone(),
+            api_key: settings.api_key.clone(),
+            permits: Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS))),
+            limits,
+            io,
+            engine,
+            adapters,
+            sessions: Mutex::default(),
+            draining: AtomicBool::new(false),
+        });
+        gateway.open_namespace(&Arc::from("/"));
+        gateway
+    }
+
+    /// Makes the namespaces of a table that is about to serve ready. One that no handler
+    /// answers in any more takes nobody new, and ends with its last member: a file that is
+    /// taken away and put back disconnects nobody.
+    pub(crate) fn prepare(self: &Arc<Self>, table: &Table) {
+        for path in table.namespaces() {
+            match self.hub.namespace(path) {
+                Some(namespace) => namespace.set_retired(false),
+                None => self.open_namespace(path),
+            }
+        }
+        for namespace in self.hub.namespaces() {
+            let is_answered = table.namespaces().any(|path| *path == namespace.path);
+            if !is_answered && &*namespace.path != "/" {
+                namespace.set_retired(true);
+                self.end_if_empty(&namespace);
+            }
+        }
+    }
+
+    fn open_namespace(self: &Arc<Self>, path: &Arc<str>) {
+        let namespace = Namespace::new(path.clone());
+        let door = Door { gateway: self.clone(), namespace: namespace.clone() };
+        self.io.ns(path.to_string(), door);
+        if let Some(adapter) = self.adapters.of(path) {
+            namespace.set_adapter(adapter);
+        }
+        self.hub.insert(namespace);
+    }
+
+    fn end_if_empty(&self, namespace: &Namespace) {
+        if namespace.is_retired() && namespace.is_empty() {
+            self.hub.forget(&namespace.path);
+            self.io.delete_ns(&namespace.path);
+        }
+    }
+
+    fn answers(&self, namespace: &str, event: &str) -> bool {
+        self.host.registry.table().find(namespace, event).is_some()
+    }
+
+    /// Connections at this moment, those that are being made included.
+    pub(crate) fn connections(&self) -> usize {
+        self.limits.connections.saturating_sub(self.permits.available_permits())
+    }
+
+    /// Members of all namespaces at this moment.
+    pub(crate) fn members(&self) -> usize {
+        self.hub.namespaces().iter().map(|namespace| namespace.len()).sum()
+    }
+
+    /// Takes no new work from now on.
+    pub(crate) fn begin_drain(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+    }
+
+    fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+
+    /// Ends all connections in good order.
+    pub(crate) async fn close(&self) {
+        self.io.close().await;
+    }
+
+    fn session(&self, sid: &str) -> Option<Arc<Connection>> {
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.get(sid)?.upgrade()
+    }
+
+    /// Remembers a polling session. Entries of sessions that have ended go when the map has
+    /// doubled since the last look.
+    fn remember(&self, sid: String, connection: &Arc<Connection>) {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        if sessions.len() == sessions.capacity() {
+            sessions.retain(|_, connection| connection.strong_count() > 0);
+        }
+        sessions.insert(sid, Arc::downgrade(connection));
+    }
+}

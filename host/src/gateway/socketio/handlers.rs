@@ -1,0 +1,192 @@
+//! socketioxide's handler traits, implemented by hand: they are called in order in the read
+//! loop, with the raw text, and spawn nothing.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use socketioxide::handler::{ConnectHandler, DisconnectHandler, MessageHandler};
+use socketioxide::socket::{DisconnectReason, Socket};
+use socketioxide_core::Value;
+use subtle::ConstantTimeEq;
+
+use crate::dispatch::{Commit, dispatch};
+use crate::event::{Args, EventKind, Principal};
+use crate::fact::Fact;
+
+use super::SocketGateway;
+use super::adapter::RawAdapter;
+use super::connection::{Connection, Item};
+use super::hub::Namespace;
+use super::seat::Seat;
+use super::worker;
+
+/// Tells our implementations from those for closures.
+pub(super) struct Raw;
+
+type Raised = Box<dyn std::fmt::Display + Send>;
+
+/// Events by which a queue can exceed its limit before reading pauses: what one read can hold.
+const READ_AHEAD_EVENTS: usize = 1_024;
+
+/// Lets connections into one namespace.
+#[derive(Clone)]
+pub(super) struct Door {
+    pub(super) gateway: Arc<SocketGateway>,
+    pub(super) namespace: Arc<Namespace>,
+}
+
+impl ConnectHandler<RawAdapter, Raw> for Door {
+    /// Runs after the CONNECT reply.
+    fn call(&self, socket: Arc<Socket<RawAdapter>>, _auth: Option<Value>) {
+        let Some(seat) = socket.extensions.get::<Arc<Seat>>() else { return };
+        seat.join(&self.gateway.hub);
+        self.gateway.host.facts.record(Fact::NamespaceJoined {
+            connection: seat.connection.id.clone(),
+            namespace: seat.namespace.path.clone(),
+        });
+    }
+
+    /// Runs before the CONNECT reply; an error refuses the connection with its text.
+    fn call_middleware<'a>(
+        &'a self,
+        socket: Arc<Socket<RawAdapter>>,
+        auth: &'a Option<Value>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Raised>> + Send + 'a>> {
+        Box::pin(async move {
+            self.admit(&socket, auth.as_ref()).await.map_err(|text| Box::new(text) as Raised)
+        })
+    }
+}
+
+impl Door {
+    async fn admit(
+        &self,
+        socket: &Arc<Socket<RawAdapter>>,
+        auth: Option<&Value>,
+    ) -> Result<(), String> {
+        let gateway = &self.gateway;
+        let Some(connection) = socket.req_parts().extensions.get::<Arc<Connection>>().cloned()
+        else {
+            return Err("no connection".into());
+        };
+        connection.set_sid(socket.id);
+        if self.namespace.is_retired() {
+            return Err("Invalid namespace".into());
+        }
+        if gateway.is_draining() {
+            return Err("the server is stopping".into());
+        }
+        let auth = auth_text(auth);
+        let principal = self.principal(&auth)?;
+        let seat = Arc::new(Seat::new(connection, self.namespace.clone(), principal));
+        socket.on_fallback(Receiver { gateway: gateway.clone(), seat: seat.clone() });
+        socket.on_disconnect(Leaver { gateway: gateway.clone(), seat: seat.clone() });
+        socket.extensions.insert(seat.clone());
+        if gateway.answers(&self.namespace.path, "connect") {
+            let args = Args::from_text(auth.map_or_else(|| "[]".into(), |auth| format!("[{auth}]")));
+            let event = worker::hook(&seat, EventKind::Connect, args);
+            let ended = dispatch(&gateway.host, &event, Commit::ByEdge).await;
+            if let Some(rejection) = ended.outcome.rejection() {
+                return Err(rejection.message);
+            }
+            seat.keep_effects(ended.effects);
+        }
+        Ok(())
+    }
+
+    fn principal(&self, auth: &Option<String>) -> Result<Principal, String> {
+        #[derive(serde::Deserialize)]
+        struct Auth {
+            api_key: Option<String>,
+        }
+        let gateway = &self.gateway;
+        let given = auth
+            .as_ref()
+            .and_then(|auth| serde_json::from_str::<Auth>(auth).ok())
+            .and_then(|auth| auth.api_key);
+        let expected = gateway.api_key.expose().as_bytes();
+        match given {
+            Some(key) if bool::from(key.as_bytes().ct_eq(expected)) => Ok(Principal::ApiKey),
+            Some(_) => Err("unauthorized: wrong api_key".into()),
+            None if gateway.sockets.require_key => {
+                Err("unauthorized: connect with auth: {api_key}".into())
+            }
+            None => Ok(Principal::Anonymous),
+        }
+    }
+}
+
+/// The auth payload as JSON text; anything else counts as none.
+fn auth_text(auth: Option<&Value>) -> Option<String> {
+    let text = auth?.as_str()?.as_str();
+    serde_json::from_str::<serde::de::IgnoredAny>(text).ok()?;
+    Some(text.to_owned())
+}
+
+/// Takes every event of one seat, whatever its name: a swap never touches a live socket.
+pub(super) struct Receiver {
+    gateway: Arc<SocketGateway>,
+    seat: Arc<Seat>,
+}
+
+impl MessageHandler<RawAdapter, Raw> for Receiver {
+    fn call(&self, _socket: Arc<Socket<RawAdapter>>, value: Value, ack: Option<i64>) {
+        if self.gateway.is_draining() {
+            worker::refuse(&self.gateway, &self.seat, value, ack, "the server is stopping");
+            return;
+        }
+        if self.seat.connection.is_over_limit(READ_AHEAD_EVENTS) {
+            let message = "too many events wait on this connection (limit `inbound_events`)";
+            worker::refuse(&self.gateway, &self.seat, value, ack, message);
+            return;
+        }
+        let item =
+            Item::Message { seat: self.seat.clone(), value, ack, received: Instant::now() };
+        worker::enqueue(&self.gateway, &self.seat.connection, item);
+    }
+}
+
+/// Hears of one seat's end.
+pub(super) struct Leaver {
+    gateway: Arc<SocketGateway>,
+    seat: Arc<Seat>,
+}
+
+impl DisconnectHandler<RawAdapter, Raw> for Leaver {
+    fn call_with_defer(
+        &self,
+        socket: Arc<Socket<RawAdapter>>,
+        reason: DisconnectReason,
+        defer: fn(Arc<Socket<RawAdapter>>),
+    ) {
+        let words = words(reason);
+        if !is_namespace_only(reason) {
+            self.seat.connection.set_reason(words);
+            self.seat.connection.gone();
+        }
+        defer(socket);
+        let item = Item::Left { seat: self.seat.clone(), reason: words };
+        worker::enqueue(&self.gateway, &self.seat.connection, item);
+    }
+}
+
+fn is_namespace_only(reason: DisconnectReason) -> bool {
+    matches!(reason, DisconnectReason::ClientNSDisconnect | DisconnectReason::ServerNSDisconnect)
+}
+
+/// The reason in the words of the Node server (socket.io documentation, "disconnect").
+fn words(reason: DisconnectReason) -> &'static str {
+    match reason {
+        DisconnectReason::TransportClose => "transport close",
+        DisconnectReason::TransportError | DisconnectReason::MultipleHttpPollingError => {
+            "transport error"
+        }
+        DisconnectReason::PacketParsingError => "parse error",
+        DisconnectReason::HeartbeatTimeout => "ping timeout",
+        DisconnectReason::ClientNSDisconnect => "client namespace disconnect",
+        DisconnectReason::ServerNSDisconnect => "server namespace disconnect",
+        DisconnectReason::ClosingServer => "server shutting down",
+    }
+}

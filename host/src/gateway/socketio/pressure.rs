@@ -1,0 +1,135 @@
+//! What a connection's stream and its queues tell each other: may we read, can we write, must
+//! we end. All lock-free but for the parked reader.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// Shared by the stream, the worker and the senders of one connection.
+#[derive(Debug, Default)]
+pub(super) struct Pressure {
+    /// Events that wait for the worker.
+    inbound_events: AtomicUsize,
+    /// A write is pending: the client does not read.
+    write_blocked: AtomicBool,
+    /// The stream must end with an error.
+    ending: AtomicBool,
+    /// The reader that was told to wait.
+    reader: Mutex<Option<Waker>>,
+    /// Bytes received on the WebSocket.
+    received_bytes: AtomicU64,
+    /// Bytes sent on the WebSocket.
+    sent_bytes: AtomicU64,
+}
+
+impl Pressure {
+    /// Whether a read may go on; otherwise the reader is woken when it may.
+    pub(super) fn poll_may_read(&self, limit: usize, context: &Context<'_>) -> Poll<()> {
+        if self.may_read(limit) {
+            return Poll::Ready(());
+        }
+        *self.lock_reader() = Some(context.waker().clone());
+        // It may have changed between the look and the parking.
+        if self.may_read(limit) { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    fn may_read(&self, limit: usize) -> bool {
+        let is_held = self.write_blocked.load(Ordering::SeqCst)
+            || self.inbound_events.load(Ordering::SeqCst) >= limit;
+        !is_held || self.is_ending()
+    }
+
+    /// An event was queued; gives how many wait.
+    pub(super) fn queued(&self) -> usize {
+        self.inbound_events.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// Events that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.inbound_events.load(Ordering::SeqCst)
+    }
+
+    /// An event left the queue.
+    pub(super) fn taken(&self) {
+        self.inbound_events.fetch_sub(1, Ordering::SeqCst);
+        self.wake_reader();
+    }
+
+    /// Whether the client does not take what is written.
+    pub(super) fn is_write_blocked(&self) -> bool {
+        self.write_blocked.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn write_blocks(&self) {
+        self.write_blocked.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn wrote(&self, bytes: usize) {
+        self.sent_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        if self.write_blocked.swap(false, Ordering::SeqCst) {
+            self.wake_reader();
+        }
+    }
+
+    pub(super) fn read(&self, bytes: usize) {
+        self.received_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes received and sent on the WebSocket so far.
+    pub(super) fn bytes(&self) -> (u64, u64) {
+        (self.received_bytes.load(Ordering::Relaxed), self.sent_bytes.load(Ordering::Relaxed))
+    }
+
+    /// Makes the stream end with an error.
+    pub(super) fn end(&self) {
+        self.ending.store(true, Ordering::SeqCst);
+        self.wake_reader();
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::SeqCst)
+    }
+
+    fn wake_reader(&self) {
+        let waker = self.lock_reader().take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn lock_reader(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_held_reader_goes_on_when_there_is_room_and_when_the_client_reads() {
+        let pressure = Pressure::default();
+        let context = Context::from_waker(Waker::noop());
+        assert!(pressure.poll_may_read(2, &context).is_ready());
+        pressure.queued();
+        pressure.queued();
+        assert!(pressure.poll_may_read(2, &context).is_pending());
+        pressure.taken();
+        assert!(pressure.poll_may_read(2, &context).is_ready());
+        pressure.write_blocks();
+        assert!(pressure.poll_may_read(2, &context).is_pending());
+        pressure.wrote(10);
+        assert!(pressure.poll_may_read(2, &context).is_ready());
+        assert_eq!(pressure.bytes(), (0, 10));
+    }
+
+    #[test]
+    fn an_ending_stream_is_not_held() {
+        let pressure = Pressure::default();
+        let context = Context::from_waker(Waker::noop());
+        pressure.write_blocks();
+        pressure.end();
+        assert!(pressure.poll_may_read(0, &context).is_ready());
+        assert!(pressure.is_ending());
+    }
+}

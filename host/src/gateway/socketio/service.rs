@@ -1,0 +1,190 @@
+//! The door of `/socket.io/`: lets connections in within their limit, upgrades them by hand so
+//! that their stream can be wrapped, and hands the rest to the engine.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tower_service::Service;
+
+use crate::fact::Fact;
+use crate::gateway::problem;
+use crate::outcome::{Code, Rejection};
+
+use super::SocketGateway;
+use super::connection::Connection;
+use super::paced_body::PacedBody;
+use super::stream::SocketStream;
+
+/// Answers one request to `/socket.io/`.
+pub(crate) async fn serve(
+    State(gateway): State<Arc<SocketGateway>>,
+    Query(query): Query<HashMap<String, String>>,
+    request: Request<Body>,
+) -> Response {
+    let parameter = |name: &str| query.get(name).map(String::as_str);
+    let connection = match parameter("sid") {
+        Some(sid) => match gateway.session(sid) {
+            Some(connection) => connection,
+            None => return engine_error("1", "Session ID unknown"),
+        },
+        None => {
+            let transport = parameter("transport").unwrap_or_default();
+            match admit(&gateway, transport) {
+                Ok(connection) => connection,
+                Err(rejection) => return problem::response(&rejection),
+            }
+        }
+    };
+    match parameter("transport") {
+        Some("websocket") => websocket(&gateway, parameter("EIO"), parameter("sid"), connection, request),
+        _ => polling(&gateway, parameter("sid"), connection, request).await,
+    }
+}
+
+fn admit(gateway: &SocketGateway, transport: &str) -> Result<Arc<Connection>, Rejection> {
+    let refuse = |code, message: &str| {
+        gateway.host.facts.record(Fact::ConnectionRefused { code });
+        Rejection::new(Code::Busy, message)
+    };
+    if gateway.is_draining() {
+        return Err(refuse("draining", "the server is stopping; connect again in a moment"));
+    }
+    let permit = gateway.permits.clone().try_acquire_owned().map_err(|_| {
+        refuse("connections", "too many connections (limit `connections`); try again later")
+    })?;
+    let transport = if transport == "websocket" { "websocket" } else { "polling" };
+    Ok(Connection::new(permit, gateway.limits.clone(), gateway.host.facts.clone(), transport))
+}
+
+async fn polling(
+    gateway: &Arc<SocketGateway>,
+    sid: Option<&str>,
+    connection: Arc<Connection>,
+    request: Request<Body>,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let is_handshake = sid.is_none();
+    let body = if parts.method == Method::POST {
+        Body::new(PacedBody::new(body, connection.clone()))
+    } else {
+        body
+    };
+    if is_handshake {
+        parts.extensions.insert(connection.clone());
+    }
+    let is_poll = parts.method == Method::GET && !is_handshake;
+    let response = gateway.engine.clone().call(Request::from_parts(parts, body)).await;
+    let response = match response {
+        Ok(response) => response.map(Body::new),
+        Err(never) => match never {},
+    };
+    if is_poll {
+        // The engine's buffer is empty now: what waited can follow.
+        connection.progress();
+    }
+    if is_handshake && response.status() == StatusCode::OK {
+        return remember(gateway, &connection, response).await;
+    }
+    response
+}
+
+/// Reads the session's id from the handshake that goes to the client.
+async fn remember(
+    gateway: &SocketGateway,
+    connection: &Arc<Connection>,
+    response: Response,
+) -> Response {
+    #[derive(serde::Deserialize)]
+    struct Open {
+        sid: String,
+    }
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    // Engine.IO v4, "Handshake": packet type 0, then JSON.
+    let open = bytes.strip_prefix(b"0").and_then(|json| serde_json::from_slice::<Open>(json).ok());
+    if let Some(open) = open {
+        if let Ok(sid) = open.sid.parse() {
+            connection.set_sid(sid);
+        }
+        gateway.remember(open.sid, connection);
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+fn websocket(
+    gateway: &Arc<SocketGateway>,
+    version: Option<&str>,
+    sid: Option<&str>,
+    connection: Arc<Connection>,
+    mut request: Request<Body>,
+) -> Response {
+    if version != Some("4") {
+        return engine_error("5", "Unsupported protocol version");
+    }
+    let key = request.headers().get(header::SEC_WEBSOCKET_KEY).cloned();
+    let upgrade = request.extensions_mut().remove::<OnUpgrade>();
+    let is_current = request
+        .headers()
+        .get(header::SEC_WEBSOCKET_VERSION)
+        .is_some_and(|version| version.as_bytes() == b"13");
+    let (Some(key), Some(upgrade), true) = (key, upgrade, is_current) else {
+        return engine_error("3", "Bad request");
+    };
+    let Ok(accept) = HeaderValue::from_str(&derive_accept_key(key.as_bytes())) else {
+        return engine_error("3", "Bad request");
+    };
+    let (mut parts, _) = request.into_parts();
+    parts.extensions.insert(connection.clone());
+    let slim = Request::from_parts(parts, ());
+    let is_upgrade_of_polling = sid.is_some();
+    let gateway = gateway.clone();
+    tokio::spawn(async move {
+        let Ok(upgraded) = upgrade.await else { return };
+        let Some((tcp, ahead)) = take_apart(upgraded) else { return };
+        let mut stream = SocketStream::new(tcp, ahead, connection.clone());
+        if is_upgrade_of_polling {
+            stream.end_session_with(gateway.clone());
+        }
+        let mut engine = gateway.engine.clone();
+        // An error names a bad query, which was checked above.
+        let _ = Service::<(SocketStream, Request<()>)>::call(&mut engine, (stream, slim)).await;
+    });
+    let headers = [
+        (header::UPGRADE, HeaderValue::from_static("websocket")),
+        (header::CONNECTION, HeaderValue::from_static("Upgrade")),
+        (header::SEC_WEBSOCKET_ACCEPT, accept),
+    ];
+    (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+}
+
+/// The socket itself, without hyper's buffers around it.
+fn take_apart(upgraded: Upgraded) -> Option<(TcpStream, Bytes)> {
+    let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
+    Some((parts.io.into_inner(), parts.read_buf))
+}
+
+/// Ends a session whose upgrade failed half-way: the engine would leave it without a transport.
+pub(super) async fn end_session(gateway: Arc<SocketGateway>, sid: String) {
+    let request = Request::post(format!("/socket.io/?EIO=4&transport=polling&sid={sid}"))
+        .body(Body::from("1"));
+    if let Ok(request) = request {
+        let _ = gateway.engine.clone().call(request).await;
+    }
+}
+
+/// An error in the Engine.IO's own words (engine.io-protocol v4, "Error codes").
+fn engine_error(code: &str, message: &str) -> Response {
+    let body = format!("{{\"code\":\"{code}\",\"message\":\"{message}\"}}");
+    let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    (StatusCode::BAD_REQUEST, json, body).into_response()
+}

@@ -1,0 +1,161 @@
+//! The WebSocket's stream, wrapped: reading pauses while the client does not read or its queue
+//! is full, a write that is pending for too long ends the stream, bytes are counted.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::Sleep;
+
+use super::SocketGateway;
+use super::connection::Connection;
+use super::service::end_session;
+
+/// Bytes taken from the system at a time. Everything read is decoded before reading can pause,
+/// so this also bounds by how many events the queue can exceed its limit.
+const READ_BYTES_MAX: usize = 4 << 10;
+
+/// A stream that obeys its connection's pressure.
+pub(super) struct SocketStream {
+    tcp: TcpStream,
+    /// What hyper had read beyond the handshake.
+    ahead: Bytes,
+    connection: Arc<Connection>,
+    stall: Option<Pin<Box<Sleep>>>,
+    /// Set for the upgrade of a polling session, which ends with its stream.
+    gateway: Option<Arc<SocketGateway>>,
+}
+
+impl SocketStream {
+    /// Wraps what remains of an HTTP connection after its upgrade.
+    pub(super) fn new(tcp: TcpStream, ahead: Bytes, connection: Arc<Connection>) -> Self {
+        Self { tcp, ahead, connection, stall: None, gateway: None }
+    }
+
+    /// Lets the session end with this stream, even if its upgrade comes to nothing.
+    pub(super) fn end_session_with(&mut self, gateway: Arc<SocketGateway>) {
+        self.gateway = Some(gateway);
+    }
+
+    /// Deals with a write that cannot go on: fine for `write_stall_ms`, then the end.
+    fn poll_stalled(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        self.connection.pressure.write_blocks();
+        let limit = Duration::from_millis(self.connection.limits().write_stall_ms);
+        let stall = self.stall.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        match stall.as_mut().poll(context) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(()) => {
+                self.connection.end_slow("write_stall");
+                Poll::Ready(io::ErrorKind::TimedOut.into())
+            }
+        }
+    }
+
+    fn poll_ended<T>(
+        &mut self,
+        written: Poll<io::Result<T>>,
+        bytes: impl Fn(&T) -> usize,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        if self.connection.pressure.is_ending() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        match written {
+            Poll::Pending => self.poll_stalled(context).map(Err),
+            Poll::Ready(Ok(value)) => {
+                self.stall = None;
+                self.connection.pressure.wrote(bytes(&value));
+                self.connection.progress();
+                Poll::Ready(Ok(value))
+            }
+            Poll::Ready(Err(error)) => {
+                self.connection.pressure.end();
+                Poll::Ready(Err(error))
+            }
+        }
+    }
+}
+
+impl AsyncRead for SocketStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let limit = this.connection.limits().inbound_events;
+        if this.connection.pressure.poll_may_read(limit, context).is_pending() {
+            return Poll::Pending;
+        }
+        if this.connection.pressure.is_ending() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        let room = buffer.remaining().min(READ_BYTES_MAX);
+        if !this.ahead.is_empty() {
+            let bytes = this.ahead.split_to(room.min(this.ahead.len()));
+            this.connection.pressure.read(bytes.len());
+            buffer.put_slice(bytes.chunk());
+            return Poll::Ready(Ok(()));
+        }
+        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
+        let result = Pin::new(&mut this.tcp).poll_read(context, &mut part);
+        let bytes = part.filled().len();
+        buffer.advance(bytes);
+        this.connection.pressure.read(bytes);
+        result
+    }
+}
+
+impl AsyncWrite for SocketStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.tcp).poll_write(context, bytes);
+        this.poll_ended(written, |bytes| *bytes, context)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().tcp).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().tcp).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.tcp).poll_write_vectored(context, buffers);
+        this.poll_ended(written, |bytes| *bytes, context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.tcp.is_write_vectored()
+    }
+}
+
+impl Drop for SocketStream {
+    fn drop(&mut self) {
+        // The engine ends a session whose stream is gone; whoever waits for it to write must
+        // not wait for ever.
+        self.connection.pressure.end();
+        self.connection.progress();
+        if let Some(gateway) = self.gateway.take()
+            && let Some(sid) = self.connection.sid()
+        {
+            tokio::spawn(end_session(gateway, sid.to_string()));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The worker: takes a connection's events one after the other, so that their order is kept,
+//! and answers each.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use socketioxide_core::Value;
+
+use crate::dispatch::{Commit, dispatch, turn_away};
+use crate::event::{Args, Event, EventKind, Origin};
+use crate::fact::Fact;
+use crate::outcome::{Code, Outcome, Rejection};
+
+use super::SocketGateway;
+use super::adapter::Sent;
+use super::connection::{Connection, Item};
+use super::seat::Seat;
+use super::wire;
+
+/// What a client without an acknowledgement callback receives instead of an error in it.
+const ERROR_EVENT: &str = "error_event";
+
+/// Queues an item and sees to it that somebody works on it.
+pub(super) fn enqueue(gateway: &Arc<SocketGateway>, connection: &Arc<Connection>, item: Item) {
+    gateway.in_flight.add();
+    if connection.enqueue(item) {
+        tokio::spawn(work(gateway.clone(), connection.clone()));
+    }
+}
+
+async fn work(gateway: Arc<SocketGateway>, connection: Arc<Connection>) {
+    loop {
+        connection.until_drained().await;
+        let Some(item) = connection.next_item() else { return };
+        match item {
+            Item::Message { seat, value, ack, received } => {
+                message(&gateway, &seat, value, ack, received).await;
+            }
+            Item::Left { seat, reason } => left(&gateway, &seat, reason).await,
+        }
+        connection.pressure.taken();
+        gateway.in_flight.remove();
+    }
+}
+
+async fn message(
+    gateway: &SocketGateway,
+    seat: &Arc<Seat>,
+    value: Value,
+    ack: Option<i64>,
+    received: Instant,
+) {
+    seat.join(&gateway.hub);
+    let Some(event) = event(seat, value, ack, received) else { return };
+    let outcome = dispatch(&gateway.host, &event, Commit::Now).await.outcome;
+    answer(gateway, seat, &event, ack, outcome);
+}
+
+/// Answers a message that cannot wait for its turn.
+pub(super) fn refuse(
+    gateway: &SocketGateway,
+    seat: &Arc<Seat>,
+    value: Value,
+    ack: Option<i64>,
+    message: &str,
+) {
+    let Some(event) = event(seat, value, ack, Instant::now()) else { return };
+    let outcome = turn_away(&gateway.host, &event, Rejection::new(Code::Busy, message));
+    answer(gateway, seat, &event, ack, outcome);
+}
+
+/// The event that a packet carries. socketioxide has read its name already, so there is one.
+fn event(seat: &Seat, value: Value, ack: Option<i64>, received: Instant) -> Option<Event> {
+    let Value::Str(text, attachments) = value else { return None };
+    let (name, args) = wire::split_name(text.as_str())?;
+    let args = Args { text: args, attachments: attachments.unwrap_or_default().into() };
+    let origin = Origin::Socket(seat.connection.id.clone());
+    Some(Event {
+        wants_ack: ack.is_some(),
+        principal: seat.principal,
+        received,
+        ..Event::message(seat.namespace.path.clone(), Arc::from(name), args, origin)
+    })
+}
+
+/// Exactly one acknowledgement for who wants one; who does not hears of failures only.
+fn answer(
+    gateway: &SocketGateway,
+    seat: &Seat,
+    event: &Event,
+    ack: Option<i64>,
+    outcome: Outcome,
+) {
+    let (sent, what) = match (outcome, ack) {
+        (Outcome::Replied(reply), Some(ack)) => {
+            (seat.ack(ack, reply.unwrap_or_else(|| Args::from_text("[]"))), "ack")
+        }
+        (Outcome::Replied(_), None) => return,
+        (outcome, ack) => {
+            let Some(rejection) = outcome.rejection() else { return };
+            let args = Args::from_text(wire::one_argument(&rejection.body(event.id)));
+            match ack {
+                Some(ack) => (seat.ack(ack, args), "ack"),
+                None => (seat.emit(wire::join_name(ERROR_EVENT, &args), Vec::new()), "error_event"),
+            }
+        }
+    };
+    if sent == Sent::Gone {
+        let connection = seat.connection.id.clone();
+        gateway.host.facts.record(Fact::SendFailed { connection, what });
+    }
+}
+
+async fn left(gateway: &SocketGateway, seat: &Arc<Seat>, reason: &'static str) {
+    let was_member = seat.leave();
+    if was_member && gateway.answers(&seat.namespace.path, "disconnect") {
+        let args = Args::from_text(wire::one_argument(&reason));
+        let event = hook(seat, EventKind::Disconnect, args);
+        dispatch(&gateway.host, &event, Commit::Now).await;
+    }
+    gateway.end_if_empty(&seat.namespace);
+}
+
+/// The event of a connect or disconnect hook.
+pub(super) fn hook(seat: &Seat, kind: EventKind, args: Args) -> Event {
+    let name = if kind == EventKind::Connect { "connect" } else { "disconnect" };
+    let origin = Origin::Socket(seat.connection.id.clone());
+    Event {
+        kind,
+        wants_ack: false,
+        principal: seat.principal,
+        ..Event::message(seat.namespace.path.clone(), Arc::from(name), args, origin)
+    }
+}

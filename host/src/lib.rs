@@ -1,0 +1,23 @@
+//! fs7, an event host: clients speak Socket.IO or HTTP, sandboxed WASI components answer,
+//! and a new component takes over while every connection stays open.
+//!
+//! The modules stand in reading order: nouns, then the middle, then the edges.
+
+pub mod effect;
+pub mod event;
+pub mod fact;
+pub mod limits;
+pub mod outcome;
+
+pub mod dispatch;
+
+pub mod registry;
+pub mod runtime;
+
+pub mod gateway;
+
+pub mod telemetry;
+
+pub mod config;
+
+pub mod app;

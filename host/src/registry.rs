@@ -1,0 +1,188 @@
+//! The registry: which handler answers which event. Files in the events directory are the unit
+//! of change; every trigger leads to the one swap in [`Registry::reload`].
+
+mod check;
+mod files;
+mod load;
+mod plan;
+mod report;
+mod table;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use arc_swap::{ArcSwap, Guard};
+use tokio::sync::{Mutex, Notify};
+
+pub use check::{Checked, check_file};
+pub use report::{Change, FailedFile, Report};
+pub use table::{Entry, Loaded, Table};
+
+use crate::config::settings::{HandlerSettings, RegistrySettings};
+use crate::fact::{Fact, Facts};
+use crate::runtime::Sandbox;
+
+use files::{FileState, Scan};
+
+/// How long a reload on demand waits for files that are still being written.
+const SETTLE_MAX: Duration = Duration::from_secs(2);
+
+/// What the registry needs to know.
+pub struct RegistryOptions {
+    /// Where handlers are dropped.
+    pub events_dir: std::path::PathBuf,
+    /// When a file is taken to be whole.
+    pub settings: RegistrySettings,
+    /// Settings per handler.
+    pub handlers: BTreeMap<String, HandlerSettings>,
+}
+
+/// Called with each table before it is published, for whoever must be ready for it.
+pub type BeforePublish = Box<dyn Fn(&Table) + Send + Sync>;
+
+/// Who answers what, now.
+pub struct Registry {
+    table: ArcSwap<Table>,
+    failed: ArcSwap<Vec<FailedFile>>,
+    swap: Mutex<BTreeMap<String, FileState>>,
+    sandbox: Arc<Sandbox>,
+    options: RegistryOptions,
+    facts: Facts,
+    before_publish: BeforePublish,
+    closed: AtomicBool,
+    hint: Notify,
+}
+
+impl Registry {
+    /// An empty registry; [`Registry::reload`] fills it.
+    pub fn new(
+        options: RegistryOptions,
+        sandbox: Arc<Sandbox>,
+        facts: Facts,
+        before_publish: BeforePublish,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            table: ArcSwap::from_pointee(Table::default()),
+            failed: ArcSwap::default(),
+            swap: Mutex::new(BTreeMap::new()),
+            sandbox,
+            options,
+            facts,
+            before_publish,
+            closed: AtomicBool::new(false),
+            hint: Notify::new(),
+        })
+    }
+
+    /// The table that serves; it never changes, a newer one replaces it.
+    pub fn table(&self) -> Guard<Arc<Table>> {
+        self.table.load()
+    }
+
+    /// Files that cannot serve, and why.
+    pub fn failed(&self) -> Arc<Vec<FailedFile>> {
+        self.failed.load_full()
+    }
+
+    /// Refuses every further swap: the server is stopping.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Brings the table up to date with the events directory, waiting for files that are still
+    /// being written as long as [`SETTLE_MAX`].
+    pub async fn reload(&self) -> Report {
+        let give_up = Instant::now() + SETTLE_MAX;
+        let mut report = self.swap_once().await;
+        while report.unsettled > 0 && Instant::now() < give_up {
+            tokio::time::sleep(self.quiet()).await;
+            let next = self.swap_once().await;
+            report = report.followed_by(next);
+        }
+        report
+    }
+
+    fn quiet(&self) -> Duration {
+        Duration::from_millis(self.options.settings.quiet_ms)
+    }
+
+    /// The one swap: scan, load what changed, plan, publish with one pointer swap. Files that
+    /// are still being written are left for the next time. Any failure leaves what serves as
+    /// it is.
+    async fn swap_once(&self) -> Report {
+        let started = Instant::now();
+        let mut states = self.swap.lock().await;
+        let before = self.table.load_full();
+        if self.closed.load(Ordering::SeqCst) {
+            return Report::refused(before.generation);
+        }
+        let limit = self.sandbox.limits().handlers;
+        let scan = match files::scan(&self.options.events_dir, &mut states, self.quiet(), limit).await {
+            Ok(scan) => scan,
+            Err(error) => {
+                let detail = format!("{}: {error}", self.options.events_dir.display());
+                self.facts.record(Fact::EventsDirFailed { detail });
+                let failed = FailedFile::directory(&self.options.events_dir, &error);
+                return Report::failed_whole(before.generation, failed);
+            }
+        };
+        let Scan { to_read, unsettled } = scan;
+        load::load_changed(self, &mut states, to_read).await;
+        let planned = plan::plan(&mut states, &before);
+        let changes = self.publish(&before, planned, started);
+        let failed: Vec<FailedFile> = states
+            .iter()
+            .filter_map(|(file, state)| state.failure.as_ref().map(|why| FailedFile::new(file, why)))
+            .collect();
+        self.record_failures(&failed);
+        self.failed.store(Arc::new(failed.clone()));
+        Report {
+            generation: self.table.load().generation,
+            changed: changes,
+            failed,
+            unsettled,
+            refused: false,
+        }
+    }
+
+    fn publish(&self, before: &Table, planned: Table, started: Instant) -> Vec<Change> {
+        let changes = report::changes(before, &planned);
+        if changes.is_empty() {
+            return changes;
+        }
+        (self.before_publish)(&planned);
+        let generation = planned.generation;
+        let published = Arc::new(planned);
+        self.table.store(published.clone());
+        for change in &changes {
+            let fact = match published.handlers.get(&change.file) {
+                Some(loaded) => Fact::HandlerPublished {
+                    file: change.file.clone(),
+                    handler: loaded.handler.description().name.to_string(),
+                    version: loaded.handler.description().version.clone(),
+                    sha256: loaded.handler.sha256().to_owned(),
+                    generation,
+                    duration: started.elapsed(),
+                },
+                None => Fact::HandlerRemoved { file: change.file.clone(), generation },
+            };
+            self.facts.record(fact);
+        }
+        changes
+    }
+
+    /// Records failures that are new: the same one is not said again at every rescan.
+    fn record_failures(&self, failed: &[FailedFile]) {
+        let known = self.failed.load();
+        for file in failed.iter().filter(|file| !known.contains(file)) {
+            self.facts.record(Fact::HandlerLoadFailed {
+                file: file.file.clone(),
+                expected: file.expected.clone(),
+                found: file.found.clone(),
+            });
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! The sandbox: engines, linkers, the epoch's ticker and the places for calls.
+
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::Thread;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use wasmtime::component::{HasSelf, Linker};
+use wasmtime::{
+    Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
+};
+
+use crate::fact::{Fact, Facts};
+use crate::limits::Limits;
+
+use super::bindings::Plugin;
+use super::cache::CompileCache;
+use super::state::State;
+
+/// How often the epoch moves on while a guest runs: the longest time that a busy guest keeps a
+/// thread from others.
+const TICK: Duration = Duration::from_millis(1);
+
+/// Ticks without a guest after which the ticker sleeps until the next call.
+const IDLE_TICKS: u32 = 200;
+
+/// Memory that a pooled slot keeps resident between two events, in bytes: what a small Rust
+/// guest touches. Zeroing it is cheaper than giving it back and faulting it in again.
+const KEEP_RESIDENT_BYTES: usize = 64 << 10;
+
+/// Core instances of one component in the pool: the guest, its adapter and the shims between.
+const CORE_INSTANCES: u32 = 8;
+
+/// Largest stack of a guest in bytes; wasmtime's own default.
+const STACK_BYTES: usize = 512 << 10;
+
+/// Stack of a call in bytes: the guest's and that of the host functions it calls.
+const ASYNC_STACK_BYTES: usize = 1 << 20;
+
+/// Everything that handlers of one process share.
+pub struct Sandbox {
+    pub(super) pooled: Option<Kit>,
+    on_demand: OnceLock<Option<Kit>>,
+    pub(super) cache: Option<CompileCache>,
+    pub(super) facts: Facts,
+    pub(super) limits: Limits,
+    calls: Semaphore,
+    ticker: Ticker,
+}
+
+/// An engine and the imports that it offers.
+#[derive(Clone)]
+pub(super) struct Kit {
+    pub(super) engine: Engine,
+    pub(super) linker: Arc<Linker<State>>,
+    /// Tells compiled code of this engine from that of others.
+    pub(super) fingerprint: u64,
+}
+
+impl Sandbox {
+    /// Makes the engines ready. Where the system refuses the pool's address space, handlers run
+    /// on instances made on demand, which is slower, and a fact says so.
+    ///
+    /// # Errors
+    /// Fails when no engine at all can be made.
+    pub fn new(
+        limits: Limits,
+        cache: Option<CompileCache>,
+        facts: Facts,
+    ) -> wasmtime::Result<Arc<Self>> {
+        let pooled = match Kit::new(pooled_config(&limits)) {
+            Ok(kit) => Some(kit),
+            Err(error) => {
+                facts.record(Fact::Warned {
+                    topic: "pool",
+                    detail: format!(
+                        "no pool of instances ({error:#}); handlers run on demand, slower; \
+                         a smaller `limits.calls` needs less address space"
+                    ),
+                });
+                None
+            }
+        };
+        let calls = limits.calls.clamp(1, Semaphore::MAX_PERMITS);
+        let sandbox = Self {
+            pooled,
+            on_demand: OnceLock::new(),
+            cache,
+            facts,
+            limits,
+            calls: Semaphore::new(calls),
+            ticker: Ticker::start(),
+        };
+        if let Some(kit) = &sandbox.pooled {
+            sandbox.ticker.add(kit.engine.weak());
+        } else if sandbox.on_demand().is_none() {
+            return Kit::new(base_config()).map(|_| Arc::new(sandbox));
+        }
+        Ok(Arc::new(sandbox))
+    }
+
+    /// The engine for guests that live long or do not fit into the pool.
+    pub(super) fn on_demand(&self) -> Option<&Kit> {
+        self.on_demand
+            .get_or_init(|| {
+                let kit = Kit::new(base_config()).ok()?;
+                self.ticker.add(kit.engine.weak());
+                Some(kit)
+            })
+            .as_ref()
+    }
+
+    /// A place for one call: at once, or within `limits.call_wait_ms`, or not at all.
+    pub(super) async fn place(&self) -> Option<Place<'_>> {
+        let permit = match self.calls.try_acquire() {
+            Ok(permit) => permit,
+            Err(_) => {
+                let wait = Duration::from_millis(self.limits.call_wait_ms);
+                tokio::time::timeout(wait, self.calls.acquire()).await.ok()?.ok()?
+            }
+        };
+        Some(Place { _permit: permit, _running: self.running() })
+    }
+
+    /// Keeps the ticker awake.
+    pub(super) fn running(&self) -> Running<'_> {
+        self.ticker.enter()
+    }
+
+    /// The host's limits.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Calls in handlers at this moment.
+    pub fn calls_in_flight(&self) -> usize {
+        self.ticker.shared.running.load(Ordering::Relaxed)
+    }
+}
+
+/// The right to run one guest.
+pub(super) struct Place<'a> {
+    _permit: SemaphorePermit<'a>,
+    _running: Running<'a>,
+}
+
+impl Kit {
+    fn new(config: Config) -> wasmtime::Result<Self> {
+        let engine = Engine::new(&config)?;
+        let mut linker = Linker::<State>::new(&engine);
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        Plugin::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+        #[expect(
+            deprecated,
+            reason = "SipHash with fixed keys is what is wanted: equal across processes"
+        )]
+        let mut hasher = std::hash::SipHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        Ok(Self { fingerprint: hasher.finish(), engine, linker: Arc::new(linker) })
+    }
+}
+
+fn base_config() -> Config {
+    let mut config = Config::new();
+    config
+        .concurrency_support(false)
+        .epoch_interruption(true)
+        .max_wasm_stack(STACK_BYTES)
+        .async_stack_size(ASYNC_STACK_BYTES);
+    config
+}
+
+fn pooled_config(limits: &Limits) -> Config {
+    let calls = u32::try_from(limits.calls).unwrap_or(u32::MAX).clamp(1, 100_000);
+    // `describe` runs outside the places for calls, and a slot is given back a little later
+    // than its place.
+    let slots = calls.saturating_add(32);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(slots)
+        .total_core_instances(slots.saturating_mul(CORE_INSTANCES))
+        .max_core_instances_per_component(CORE_INSTANCES)
+        .total_memories(slots)
+        .max_memories_per_component(1)
+        .total_tables(slots.saturating_mul(4))
+        .max_tables_per_component(4)
+        .total_stacks(slots)
+        .max_memory_size(limits.guest_memory_bytes.next_multiple_of(64 << 10))
+        .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
+        .table_keep_resident(KEEP_RESIDENT_BYTES)
+        .async_stack_keep_resident(KEEP_RESIDENT_BYTES)
+        .pagemap_scan(Enabled::Auto);
+    let mut config = base_config();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
+}
+
+/// The thread that moves the epoch of all engines on, asleep while no guest runs.
+struct Ticker {
+    shared: Arc<Ticking>,
+    thread: Option<Thread>,
+}
+
+struct Ticking {
+    engines: std::sync::Mutex<Vec<EngineWeak>>,
+    running: AtomicUsize,
+    asleep: AtomicBool,
+    stopped: AtomicBool,
+}
+
+/// Keeps the ticker awake while it lives.
+pub(super) struct Running<'a> {
+    ticker: &'a Ticker,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.ticker.shared.running.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Ticker {
+    fn start() -> Self {
+        let shared = Arc::new(Ticking {
+            engines: std::sync::Mutex::new(Vec::new()),
+            running: AtomicUsize::new(0),
+            asleep: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
+        });
+        let ticking = shared.clone();
+        let thread = std::thread::Builder::new()
+            .name("fs7-epoch".into())
+            .spawn(move || ticking.run())
+            .ok()
+            .map(|handle| handle.thread().clone());
+        Self { shared, thread }
+    }
+
+    fn add(&self, engine: EngineWeak) {
+        lock(&self.shared.engines).push(engine);
+    }
+
+    fn enter(&self) -> Running<'_> {
+        // Sequentially consistent with `Ticking::run`: either it sees this call, or this sees
+        // that it sleeps.
+        self.shared.running.fetch_add(1, Ordering::SeqCst);
+        if self.shared.asleep.load(Ordering::SeqCst) {
+            self.wake();
+        }
+        Running { ticker: self }
+    }
+
+    fn wake(&self) {
+        self.shared.asleep.store(false, Ordering::SeqCst);
+        if let Some(thread) = &self.thread {
+            thread.unpark();
+        }
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.shared.stopped.store(true, Ordering::SeqCst);
+        self.wake();
+    }
+}
+
+impl Ticking {
+    fn run(&self) {
+        let mut idle_ticks = 0;
+        while !self.stopped.load(Ordering::SeqCst) {
+            std::thread::park_timeout(TICK);
+            for engine in lock(&self.engines).iter() {
+                if let Some(engine) = engine.upgrade() {
+                    engine.increment_epoch();
+                }
+            }
+            idle_ticks = if self.running.load(Ordering::SeqCst) == 0 { idle_ticks + 1 } else { 0 };
+            if idle_ticks >= IDLE_TICKS {
+                self.sleep();
+                idle_ticks = 0;
+            }
+        }
+    }
+
+    fn sleep(&self) {
+        self.asleep.store(true, Ordering::SeqCst);
+        while self.running.load(Ordering::SeqCst) == 0
+            && self.asleep.load(Ordering::SeqCst)
+            && !self.stopped.load(Ordering::SeqCst)
+        {
+            std::thread::park();
+        }
+        self.asleep.store(false, Ordering::SeqCst);
+    }
+}
+
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,301 @@
+//! One call of a guest: its store, its deadline, and what its end means.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::component::ResourceTable;
+use wasmtime::{Store, Trap, UpdateDeadline};
+
+use crate::effect::{Delivery, Effect, EffectScope, EffectSink};
+use crate::event::{Args, Event};
+use crate::outcome::{Code, Failure, FailureKind, Outcome, Rejection};
+
+use super::bindings::{exported, types};
+use super::convert;
+use super::handler::{
+    Description, GRACE, Handler, Subscription, Warm, deadline_after,
+};
+use super::inspect::{self, LoadError};
+use super::limiter::MemoryLimiter;
+use super::outbox::{Outbox, OverLimit};
+use super::state::State;
+
+/// What came of one call.
+#[derive(Debug)]
+pub struct Invocation {
+    /// Replied, rejected or failed.
+    pub outcome: Outcome,
+    /// What is still to be committed: empty unless replied.
+    pub effects: Vec<Effect>,
+    /// What became of the emits that the guest flushed itself.
+    pub flushed: Delivery,
+    /// The guest's peak memory in bytes.
+    pub peak_memory_bytes: usize,
+    /// Log lines beyond the limit.
+    pub log_lines_dropped: u32,
+}
+
+/// The guest ran into its deadline.
+#[derive(Debug, thiserror::Error)]
+#[error("the deadline passed")]
+struct DeadlinePassed;
+
+type GuestAnswer = wasmtime::Result<Result<Option<types::Reply>, types::Rejection>>;
+
+impl Handler {
+    /// Lets the guest answer one event. Effects are gathered, not committed, except emits that
+    /// the guest flushed.
+    pub async fn invoke(
+        &self,
+        event: &Event,
+        generation: u64,
+        sink: &Arc<dyn EffectSink>,
+    ) -> Invocation {
+        let Some(_place) = self.sandbox.place().await else {
+            return Invocation::refused(Rejection::new(
+                Code::Busy,
+                "too many events are in handlers (limit `calls`); try again later",
+            ));
+        };
+        let mut warm = match self.ready_instance().await {
+            Ok(warm) => warm,
+            Err((error, state)) => {
+                let failure = self.failure(&error, state.as_ref());
+                return Invocation::failed(failure);
+            }
+        };
+        self.begin_event(warm.store.data_mut(), event, generation, sink);
+        warm.store.set_epoch_deadline(1);
+        let answer = call(&mut warm, event, self.limits.deadline + GRACE).await;
+        self.end_event(warm, answer)
+    }
+
+    /// A reused instance, or a fresh one.
+    async fn ready_instance(&self) -> Result<Warm, (wasmtime::Error, Option<bool>)> {
+        if self.limits.reuse_events.is_some()
+            && let Some(mut warm) = self.take_idle()
+        {
+            warm.store.data_mut().deadline = deadline_after(self.limits.deadline);
+            return Ok(warm);
+        }
+        let mut store = self.store(self.limits.deadline);
+        let instantiated = tokio::time::timeout(
+            self.limits.deadline + GRACE,
+            self.pre.instantiate_async(&mut store),
+        )
+        .await
+        .unwrap_or_else(|_| Err(DeadlinePassed.into()));
+        match instantiated {
+            Ok(plugin) => Ok(Warm { store, plugin, answered: 0 }),
+            Err(error) => Err((error, Some(store.data().limiter.refused()))),
+        }
+    }
+
+    fn store(&self, deadline: Duration) -> Store<State> {
+        let state = State {
+            deadline: deadline_after(deadline),
+            output_bytes: self.limits.output_bytes,
+            outbox: Outbox::closed(),
+            log: self.log(),
+            limiter: MemoryLimiter::new(self.limits.memory_bytes),
+            wasi: None,
+            table: ResourceTable::new(),
+        };
+        let mut store = Store::new(self.pre.engine(), state);
+        store.limiter(|state| &mut state.limiter);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|context| {
+            if std::time::Instant::now() >= context.data().deadline {
+                return Err(DeadlinePassed.into());
+            }
+            Ok(UpdateDeadline::Yield(1))
+        });
+        store
+    }
+
+    fn begin_event(
+        &self,
+        state: &mut State,
+        event: &Event,
+        generation: u64,
+        sink: &Arc<dyn EffectSink>,
+    ) {
+        let scope =
+            EffectScope { namespace: event.namespace.clone(), origin: event.origin.clone() };
+        state.outbox = Outbox::open(
+            scope,
+            sink.clone(),
+            self.limits.effects,
+            self.limits.effects_bytes,
+        );
+        state.limiter.begin_event();
+        state.log.begin_event(event.id, generation, self.limits.log_lines);
+    }
+
+    fn end_event(&self, mut warm: Warm, answer: GuestAnswer) -> Invocation {
+        let state = warm.store.data_mut();
+        let (effects, flushed) = state.outbox.close();
+        let mut invocation = Invocation {
+            outcome: Outcome::Replied(None),
+            effects: Vec::new(),
+            flushed,
+            peak_memory_bytes: state.limiter.peak_bytes(),
+            log_lines_dropped: state.log.end_event(),
+        };
+        match answer {
+            Ok(answer) => {
+                invocation.outcome = self.outcome(answer);
+                if matches!(invocation.outcome, Outcome::Replied(_)) {
+                    invocation.effects = effects;
+                }
+                // An instance that trapped is never asked again; this one did not.
+                if self.limits.reuse_events.is_some() {
+                    warm.answered += 1;
+                    self.give_back(warm);
+                }
+            }
+            Err(error) => {
+                let refused = warm.store.data().limiter.refused();
+                invocation.outcome = Outcome::Failed(self.failure(&error, Some(&refused)));
+            }
+        }
+        invocation
+    }
+
+    fn outcome(&self, answer: Result<Option<types::Reply>, types::Rejection>) -> Outcome {
+        let reply = match answer {
+            Ok(None) => return Outcome::Replied(None),
+            Ok(Some(reply)) => convert::args(reply.args, reply.attachments),
+            Err(rejection) => return self.rejected(convert::rejection(rejection)),
+        };
+        match self.check_reply(&reply) {
+            Ok(()) => Outcome::Replied(Some(reply)),
+            Err(failure) => Outcome::Failed(failure),
+        }
+    }
+
+    fn rejected(&self, rejection: Rejection) -> Outcome {
+        let bytes = rejection.message.len()
+            + rejection
+                .violations
+                .iter()
+                .map(|violation| {
+                    violation.pointer.len() + violation.rule.len() + violation.message.len()
+                })
+                .sum::<usize>();
+        if bytes > self.limits.output_bytes {
+            return Outcome::Failed(self.too_large("the rejection", bytes));
+        }
+        Outcome::Rejected(rejection)
+    }
+
+    fn check_reply(&self, reply: &Args) -> Result<(), Failure> {
+        if reply.bytes() > self.limits.output_bytes {
+            return Err(self.too_large("the reply", reply.bytes()));
+        }
+        convert::check_args(reply)
+            .map_err(|reason| Failure::new(FailureKind::InvalidReply, format!("reply: {reason}")))
+    }
+
+    fn too_large(&self, what: &str, bytes: usize) -> Failure {
+        let limit = self.limits.output_bytes;
+        Failure::new(
+            FailureKind::Output,
+            format!("{what} takes {bytes} bytes, more than {limit} (limit `output_bytes`)"),
+        )
+    }
+
+    /// What the end of a call without an answer means.
+    fn failure(&self, error: &wasmtime::Error, memory_refused: Option<&bool>) -> Failure {
+        let detail = inspect::chain(error);
+        if error.is::<DeadlinePassed>() {
+            let deadline_ms = self.limits.deadline.as_millis();
+            return Failure::new(
+                FailureKind::Deadline,
+                format!("no answer within {deadline_ms} ms (limit `deadline_ms`)"),
+            );
+        }
+        if let Some(over) = error.downcast_ref::<OverLimit>() {
+            return Failure::new(over.kind, over.to_string());
+        }
+        if error.downcast_ref::<Trap>() == Some(&Trap::StackOverflow) {
+            return Failure::new(FailureKind::Stack, detail);
+        }
+        if memory_refused == Some(&true) {
+            let limit = self.limits.memory_bytes;
+            return Failure::new(
+                FailureKind::Memory,
+                format!("more than {limit} bytes wanted (limit `guest_memory_bytes`): {detail}"),
+            );
+        }
+        if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+            return Failure::new(FailureKind::Trap, format!("the guest exited with code {}", exit.0));
+        }
+        let kind = if error.is::<Trap>() { FailureKind::Trap } else { FailureKind::Host };
+        Failure::new(kind, detail)
+    }
+}
+
+impl Invocation {
+    fn refused(rejection: Rejection) -> Self {
+        Self::ended(Outcome::Rejected(rejection))
+    }
+
+    fn failed(failure: Failure) -> Self {
+        Self::ended(Outcome::Failed(failure))
+    }
+
+    fn ended(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            effects: Vec::new(),
+            flushed: Delivery::default(),
+            peak_memory_bytes: 0,
+            log_lines_dropped: 0,
+        }
+    }
+}
+
+/// Calls `handle`. The epoch ends a guest that computes; the outer timeout ends one that waits
+/// in a host function, by dropping its call.
+async fn call(warm: &mut Warm, event: &Event, limit: Duration) -> GuestAnswer {
+    let occurrence = event.id.to_string();
+    let attachments: Vec<&[u8]> = event.args.attachments.iter().map(AsRef::as_ref).collect();
+    let event = convert::event(event, &occurrence, &attachments);
+    let handler = warm.plugin.fs7_plugin_handler();
+    let called = handler.call_handle(&mut warm.store, event);
+    tokio::time::timeout(limit, called).await.unwrap_or_else(|_| Err(DeadlinePassed.into()))
+}
+
+/// Asks a component what it answers, once, under a deadline of its own.
+pub(super) async fn describe(handler: &Handler) -> Result<Description, LoadError> {
+    let limit = Duration::from_millis(handler.sandbox.limits.describe_ms);
+    let _running = handler.sandbox.running();
+    let mut store = handler.store(limit);
+    let described = tokio::time::timeout(limit + GRACE, async {
+        let plugin = handler.pre.instantiate_async(&mut store).await?;
+        plugin.fs7_plugin_handler().call_describe(&mut store).await
+    })
+    .await
+    .unwrap_or_else(|_| Err(DeadlinePassed.into()));
+    store.data().log.end_event();
+    let description: exported::Description = described.map_err(|error| {
+        let expected = format!("an answer to `describe` within {} ms", limit.as_millis());
+        if error.is::<DeadlinePassed>() {
+            return LoadError::new(expected, "none", "`describe` must do nothing but describe");
+        }
+        LoadError::new(expected, inspect::chain(&error), "the log has what the guest wrote")
+    })?;
+    Ok(Description {
+        name: Arc::from(description.name),
+        version: description.version,
+        subscriptions: description
+            .subscriptions
+            .into_iter()
+            .map(|subscription| Subscription {
+                namespace: Arc::from(subscription.namespace),
+                event: Arc::from(subscription.event),
+            })
+            .collect(),
+    })
+}

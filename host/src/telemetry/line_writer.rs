@@ -1,0 +1,46 @@
+//! Hands formatted log lines to the log file.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use tracing::{Level, Metadata};
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::log_file::LogFile;
+
+/// The log file as the formatter sees it.
+pub(super) struct LineWriter(pub(super) Arc<LogFile>);
+
+/// One line on its way; the formatter hands it over whole.
+pub(super) struct Line<'a> {
+    log: &'a LogFile,
+    urgent: bool,
+}
+
+impl<'a> MakeWriter<'a> for LineWriter {
+    type Writer = Line<'a>;
+
+    fn make_writer(&'a self) -> Line<'a> {
+        Line { log: &self.0, urgent: false }
+    }
+
+    /// Warnings and errors are written at once: they may be the last words.
+    fn make_writer_for(&'a self, event: &Metadata<'_>) -> Line<'a> {
+        Line { log: &self.0, urgent: *event.level() <= Level::WARN }
+    }
+}
+
+impl Write for Line<'_> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.log.write_line(line);
+        if self.urgent {
+            self.log.flush();
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.log.flush();
+        Ok(())
+    }
+}

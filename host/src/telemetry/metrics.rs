@@ -1,0 +1,154 @@
+//! Metrics in Prometheus's text format: counted from facts, with every limit beside what it
+//! limits.
+
+use metrics::{Recorder, counter, gauge, histogram, with_local_recorder};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+
+use crate::fact::{EventEnded, Fact};
+use crate::limits::Limits;
+
+/// Upper bounds of the buckets of event durations, in seconds.
+const DURATION_BUCKETS: [f64; 12] =
+    [0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0];
+
+/// The metrics of one server.
+pub struct Metrics {
+    recorder: PrometheusRecorder,
+    handle: PrometheusHandle,
+}
+
+/// What is read at the moment of asking.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Gauges {
+    /// Connections.
+    pub connections: usize,
+    /// Members of namespaces.
+    pub members: usize,
+    /// Events in handlers.
+    pub calls_in_flight: usize,
+    /// Events that are answered.
+    pub events: usize,
+    /// Handlers that serve.
+    pub handlers: usize,
+    /// Files that cannot serve.
+    pub handlers_failed: usize,
+    /// The registry's generation.
+    pub generation: u64,
+    /// Facts recorded.
+    pub facts: u64,
+    /// Facts dropped.
+    pub facts_dropped: u64,
+    /// Log lines lost.
+    pub log_lines_lost: u64,
+}
+
+impl Metrics {
+    /// Metrics without a value yet, but for the limits.
+    pub fn new(limits: &Limits) -> Self {
+        let builder = PrometheusBuilder::new();
+        let recorder = match builder.set_buckets(&DURATION_BUCKETS) {
+            Ok(builder) => builder.build_recorder(),
+            Err(_) => PrometheusBuilder::new().build_recorder(),
+        };
+        let metrics = Self { handle: recorder.handle(), recorder };
+        metrics.describe();
+        metrics.set_limits(limits);
+        metrics
+    }
+
+    /// Counts one fact.
+    pub fn count(&self, fact: &Fact) {
+        with_local_recorder(&self.recorder, || count(fact));
+    }
+
+    /// The metrics in text form.
+    pub fn render(&self, gauges: Gauges) -> String {
+        with_local_recorder(&self.recorder, || {
+            let set = |name: &'static str, value: f64| gauge!(name).set(value);
+            set("fs7_connections", gauges.connections as f64);
+            set("fs7_members", gauges.members as f64);
+            set("fs7_calls_in_flight", gauges.calls_in_flight as f64);
+            set("fs7_events", gauges.events as f64);
+            set("fs7_handlers", gauges.handlers as f64);
+            set("fs7_handlers_failed", gauges.handlers_failed as f64);
+            set("fs7_generation", gauges.generation as f64);
+            counter!("fs7_facts_total").absolute(gauges.facts);
+            counter!("fs7_facts_dropped_total").absolute(gauges.facts_dropped);
+            counter!("fs7_log_lines_lost_total").absolute(gauges.log_lines_lost);
+        });
+        self.handle.run_upkeep();
+        self.handle.render()
+    }
+
+    fn describe(&self) {
+        let describe = |name: &'static str, words: &'static str| {
+            self.recorder.describe_counter(name.into(), None, words.into());
+        };
+        describe("fs7_events_total", "Events by handler, outcome and code.");
+        describe("fs7_emits_total", "Emits by whether they reached somebody.");
+        describe("fs7_handler_loads_total", "Files loaded or refused.");
+        describe("fs7_connections_total", "Connections by what became of them.");
+    }
+
+    fn set_limits(&self, limits: &Limits) {
+        let Ok(serde_json::Value::Object(limits)) = serde_json::to_value(limits) else { return };
+        with_local_recorder(&self.recorder, || {
+            for (name, value) in limits {
+                if let Some(value) = value.as_f64() {
+                    gauge!("fs7_limit", "name" => name).set(value);
+                }
+            }
+        });
+    }
+}
+
+fn count(fact: &Fact) {
+    match fact {
+        Fact::EventEnded(ended) => count_ended(ended),
+        Fact::GuestLogged { handler, .. } => {
+            counter!("fs7_guest_log_lines_total", "handler" => handler.to_string()).increment(1);
+        }
+        Fact::HandlerPublished { .. } => loads("published"),
+        Fact::HandlerRemoved { .. } => loads("removed"),
+        Fact::HandlerLoadFailed { .. } => loads("failed"),
+        Fact::ConnectionOpened { .. } => connections("opened"),
+        Fact::ConnectionClosed { .. } => connections("closed"),
+        Fact::ConnectionRefused { code } => connections(code),
+        Fact::SlowClientClosed { code, .. } => connections(code),
+        Fact::SendFailed { what, .. } => {
+            counter!("fs7_sends_failed_total", "what" => *what).increment(1);
+        }
+        Fact::AcceptFailed { .. } => connections("accept_failed"),
+        Fact::CompileCacheRefused { .. } => {
+            counter!("fs7_compile_cache_refused_total").increment(1);
+        }
+        _ => {}
+    }
+}
+
+fn loads(result: &'static str) {
+    counter!("fs7_handler_loads_total", "result" => result).increment(1);
+}
+
+fn connections(result: &'static str) {
+    counter!("fs7_connections_total", "result" => result).increment(1);
+}
+
+/// Labelled by handler, never by event: names of events that nobody answers are the clients' to
+/// choose, and every label value is kept for good.
+fn count_ended(ended: &EventEnded) {
+    let handler = ended.handler.as_deref().unwrap_or("none").to_owned();
+    let code = ended.code.unwrap_or("none");
+    counter!(
+        "fs7_events_total",
+        "handler" => handler.clone(),
+        "outcome" => ended.outcome,
+        "code" => code
+    )
+    .increment(1);
+    histogram!("fs7_event_duration_seconds", "handler" => handler)
+        .record(ended.duration.as_secs_f64());
+    counter!("fs7_emits_total", "result" => "delivered").increment(ended.delivered.into());
+    counter!("fs7_emits_total", "result" => "undelivered").increment(ended.undelivered.into());
+    counter!("fs7_guest_log_lines_dropped_total").increment(ended.log_lines_dropped.into());
+}

@@ -1,0 +1,74 @@
+//! The repository's own automation, called as `cargo xtask VERB`.
+
+mod ci;
+mod clients;
+mod components;
+mod coverage;
+mod process;
+mod repo;
+mod report;
+mod say;
+mod start;
+mod test;
+mod toolchain;
+
+use std::env;
+use std::process::ExitCode;
+
+use repo::Repo;
+use say::{Failure, Outcome};
+
+const USAGE: &str = "\
+usage: cargo xtask VERB
+
+  start [-- ARGS]            build handlers and host, then `fs7 start --foreground ARGS`
+  test [FILTER …]            build what the tests need, then run them all, or those that match
+  ci                         form, lints, tests, and both ways to build a handler
+  coverage [FILTER …]        which lines of host and SDK the tests reach
+  plugins                    build the example handlers into events/
+  guests                     build the tests' guests into target/guests/
+  clients                    install the JavaScript and Python clients of the tests
+  toolchain [--component]    find or make the wasm targets; install cargo-component too
+  help                       these lines";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            say::failure(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Outcome {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let repo = Repo::find()?;
+    match words.as_slice() {
+        ["start", "--", ..] => start::run(&repo, arguments.get(2..).unwrap_or_default()),
+        ["start", ..] => start::run(&repo, arguments.get(1..).unwrap_or_default()),
+        ["test", ..] => test::run(&repo, arguments.get(1..).unwrap_or_default()),
+        ["coverage", ..] => coverage::run(&repo, arguments.get(1..).unwrap_or_default()),
+        ["ci"] => ci::run(&repo),
+        ["plugins"] => components::plugins(&repo, &toolchain::find_or_make()?),
+        ["guests"] => components::guests(&repo, &toolchain::find_or_make()?),
+        ["clients"] => {
+            clients::javascript(&repo)?;
+            clients::python(&repo)
+        }
+        ["toolchain"] => toolchain::find_or_make().map(drop),
+        ["toolchain", "--component"] => {
+            toolchain::find_or_make()?;
+            toolchain::install_cargo_component()
+        }
+        ["help" | "-h" | "--help"] => {
+            say::note(USAGE);
+            Ok(())
+        }
+        [] => Err(Failure::new("expected a verb, found none").hint(USAGE)),
+        _ => Err(
+            Failure::new(format!("unknown verb or arguments: `{}`", words.join(" "))).hint(USAGE),
+        ),
+    }
+}
