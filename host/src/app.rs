@@ -146,6 +146,7 @@ pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 pub async fn bind(settings: Settings) -> Result<Server, AppError> {
     let started = Instant::now();
     let facts = Facts::new(settings.limits.facts);
+    raise_file_limit(&settings, &facts);
     let metrics = Arc::new(Metrics::new(&settings.limits));
     let writer = FactWriter::start(facts.clone(), metrics.clone()).map_err(AppError::Thread)?;
     let sandbox = sandbox(&settings, &facts)?;
@@ -154,7 +155,10 @@ pub async fn bind(settings: Settings) -> Result<Server, AppError> {
         source,
     })?;
     let wanted = settings.address;
-    let bind_error = |source| AppError::Bind { address: wanted, source };
+    let bind_error = |source| AppError::Bind {
+        address: wanted,
+        source,
+    };
     // Bound before the handlers are loaded, so that a taken port is known at once; it answers
     // only when `serve` is called, and until then connections wait.
     let listener = TcpListener::bind(wanted).await.map_err(bind_error)?;
@@ -170,13 +174,54 @@ pub async fn bind(settings: Settings) -> Result<Server, AppError> {
     let gateway = Gateway::new(host, hub, sandbox, metrics, settings.clone(), address);
     let _ = edge.set(Arc::downgrade(&gateway));
     registry.reload().await;
-    Ok(Server { gateway, registry, listener, address, facts, writer, settings, started })
+    Ok(Server {
+        gateway,
+        registry,
+        listener,
+        address,
+        facts,
+        writer,
+        settings,
+        started,
+    })
+}
+
+/// File descriptors that a server needs besides its connections.
+const SPARE_FILES: u64 = 256;
+
+/// Takes as many file descriptors as the system allows, and says when they are too few.
+fn raise_file_limit(settings: &Settings, facts: &Facts) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: limit.maximum,
+            maximum: limit.maximum,
+        },
+    );
+    let wanted = (settings.limits.connections as u64).saturating_add(SPARE_FILES);
+    if let Some(files) = getrlimit(Resource::Nofile).current
+        && files < wanted
+    {
+        facts.record(Fact::Warned {
+            topic: "file_descriptors",
+            detail: format!(
+                "{files} allowed, {wanted} wanted for `limits.connections`; raise `ulimit -n`"
+            ),
+        });
+    }
 }
 
 fn sandbox(settings: &Settings, facts: &Facts) -> Result<Arc<Sandbox>, AppError> {
     let state_dir = settings.state_dir();
-    let cache = CompileCache::open(&state_dir, settings.limits.compile_cache_bytes)
-        .map_err(|source| AppError::State { path: state_dir.display().to_string(), source })?;
+    let cache =
+        CompileCache::open(&state_dir, settings.limits.compile_cache_bytes).map_err(|source| {
+            AppError::State {
+                path: state_dir.display().to_string(),
+                source,
+            }
+        })?;
     Sandbox::new(settings.limits.clone(), Some(cache), facts.clone())
         .map_err(|error| AppError::Sandbox(format!("{error:#}")))
 }
@@ -192,12 +237,17 @@ fn registry(
         settings: settings.registry.clone(),
         handlers: settings.handlers.clone(),
     };
-    let before_publish = move |table: &Table| {
+    let after_publish = move |table: &Table| {
         if let Some(gateway) = edge.get().and_then(Weak::upgrade) {
             gateway.prepare(table);
         }
     };
-    Registry::new(options, sandbox.clone(), facts.clone(), Box::new(before_publish))
+    Registry::new(
+        options,
+        sandbox.clone(),
+        facts.clone(),
+        Box::new(after_publish),
+    )
 }
 
 impl Server {
@@ -208,7 +258,9 @@ impl Server {
 
     /// What signals need of the running server.
     pub fn handle(&self) -> ServerHandle {
-        ServerHandle { registry: self.registry.clone() }
+        ServerHandle {
+            registry: self.registry.clone(),
+        }
     }
 
     /// What serves and what cannot, for whoever started the server.
@@ -227,13 +279,25 @@ impl Server {
 
     /// Answers until it is asked to stop, then lets what is under way end.
     pub async fn serve(self, mut stop: watch::Receiver<StopRequest>) -> DrainReport {
-        let Self { gateway, registry, listener, address, facts, writer, settings, started } = self;
+        let Self {
+            gateway,
+            registry,
+            listener,
+            address,
+            facts,
+            writer,
+            settings,
+            started,
+        } = self;
         facts.record(Fact::ServerStarted {
             address: address.to_string(),
             events: registry.table().len(),
             duration: started.elapsed(),
         });
-        let watching = settings.registry.watch.then(|| tokio::spawn(registry.clone().watch()));
+        let watching = settings
+            .registry
+            .watch
+            .then(|| tokio::spawn(registry.clone().watch()));
         let serving = tokio::spawn(gateway.clone().serve(listener));
         wait_for(&mut stop, |request| request != StopRequest::Run).await;
         facts.record(Fact::ServerDraining);
@@ -251,7 +315,11 @@ impl Server {
             () = wait_for(&mut stop, |request| request == StopRequest::Now) => (0, 1),
         };
         let duration = draining.elapsed();
-        facts.record(Fact::ServerStopped { closed, failed, duration });
+        facts.record(Fact::ServerStopped {
+            closed,
+            failed,
+            duration,
+        });
         writer.stop();
         DrainReport {
             closed_count: closed,

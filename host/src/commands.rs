@@ -66,6 +66,9 @@ fn execute(cli: &Cli) -> CommandResult {
 
 /// The settings of a command that starts no server.
 fn settings(config: Option<&Path>) -> Result<Draft, Failure> {
-    let flags = Flags { config: config.map(Path::to_owned), ..Flags::default() };
+    let flags = Flags {
+        config: config.map(Path::to_owned),
+        ..Flags::default()
+    };
     Ok(config::load(&Sources::of_process()?, &flags)?)
 }

@@ -76,7 +76,10 @@ impl Sources {
     /// When the working directory is gone, or a variable is not UTF-8.
     pub fn of_process() -> Result<Self, ConfigError> {
         let work_dir = std::env::current_dir().map_err(ConfigError::WorkDir)?;
-        Ok(Self { work_dir, environment: environment::of_process()? })
+        Ok(Self {
+            work_dir,
+            environment: environment::of_process()?,
+        })
     }
 }
 
@@ -137,9 +140,14 @@ pub fn load(sources: &Sources, flags: &Flags) -> Result<Draft, ConfigError> {
     if !problems.is_empty() {
         return Err(ConfigError::Problems(problems));
     }
-    let merged = file.or_later(dotenv).or_later(environment).or_later(Partial::from_flags(flags));
+    let merged = file
+        .or_later(dotenv)
+        .or_later(environment)
+        .or_later(Partial::from_flags(flags));
     let absolute = |path: Option<PathBuf>, default: &str| {
-        sources.work_dir.join(path.unwrap_or_else(|| PathBuf::from(default)))
+        sources
+            .work_dir
+            .join(path.unwrap_or_else(|| PathBuf::from(default)))
     };
     Ok(Draft {
         host: merged.host.unwrap_or_else(|| HOST_DEFAULT.to_owned()),
@@ -192,7 +200,9 @@ impl Draft {
     /// Settings to check handlers with. Nothing listens with them: address and key are blanks.
     pub fn for_checks(&self) -> Settings {
         let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-        self.rest.clone().into_settings(nowhere, ApiKey::new("unused"))
+        self.rest
+            .clone()
+            .into_settings(nowhere, ApiKey::new("unused"))
     }
 
     /// Settings to start with: the host is resolved; on a loopback address a missing key is
@@ -243,10 +253,19 @@ fn resolve(host: &str, port: u16) -> Result<SocketAddr, ConfigError> {
     }
     let addresses: Vec<_> = (host, port)
         .to_socket_addrs()
-        .map_err(|source| ConfigError::Host { host: host.to_owned(), source: Some(source) })?
+        .map_err(|source| ConfigError::Host {
+            host: host.to_owned(),
+            source: Some(source),
+        })?
         .collect();
-    let chosen = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
-    chosen.copied().ok_or_else(|| ConfigError::Host { host: host.to_owned(), source: None })
+    let chosen = addresses
+        .iter()
+        .find(|address| address.is_ipv4())
+        .or(addresses.first());
+    chosen.copied().ok_or_else(|| ConfigError::Host {
+        host: host.to_owned(),
+        source: None,
+    })
 }
 
 /// What a start on an address that others can reach has to say.
@@ -255,7 +274,10 @@ fn exposure(settings: &Settings) -> Option<String> {
         return None;
     }
     Some(if settings.sockets.require_key {
-        format!("sockets on {} need the API key (`auth: {{api_key}}`)", settings.address)
+        format!(
+            "sockets on {} need the API key (`auth: {{api_key}}`)",
+            settings.address
+        )
     } else {
         format!(
             "sockets on {} are open to whoever reaches it; `sockets.require_key = true` in {SETTINGS_FILE} asks for the API key",

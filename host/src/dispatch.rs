@@ -47,16 +47,26 @@ pub async fn dispatch(host: &Host, event: &Event, commit: Commit) -> Ended {
         return refuse(host, event, table.generation, reserved(&event.name));
     }
     let Some(entry) = table.find(&event.namespace, &event.name) else {
-        return refuse(host, event, table.generation, unknown(&event.namespace, &event.name));
+        return refuse(
+            host,
+            event,
+            table.generation,
+            unknown(&event.namespace, &event.name),
+        );
     };
     if let Err(rejection) = check_json(event) {
         return refuse(host, event, table.generation, rejection);
     }
-    let invocation = entry.handler.invoke(event, table.generation, &host.sink).await;
+    let invocation = entry
+        .handler
+        .invoke(event, table.generation, &host.sink)
+        .await;
     let mut delivery = invocation.flushed;
     let mut effects = invocation.effects;
     if commit == Commit::Now && !effects.is_empty() {
-        delivery += host.sink.commit(&scope(event), std::mem::take(&mut effects));
+        delivery += host
+            .sink
+            .commit(&scope(event), std::mem::take(&mut effects));
     }
     let mut ended = closing(event, &invocation.outcome, table.generation);
     ended.handler = Some(entry.name.clone());
@@ -64,7 +74,10 @@ pub async fn dispatch(host: &Host, event: &Event, commit: Commit) -> Ended {
     ended.log_lines_dropped = invocation.log_lines_dropped;
     count(&mut ended, delivery);
     host.facts.record(Fact::EventEnded(Box::new(ended)));
-    Ended { outcome: invocation.outcome, effects }
+    Ended {
+        outcome: invocation.outcome,
+        effects,
+    }
 }
 
 /// Ends an event that never reached dispatch: a full queue, a stop in progress.
@@ -74,14 +87,20 @@ pub fn turn_away(host: &Host, event: &Event, rejection: Rejection) -> Outcome {
 
 /// On whose behalf an event's effects are committed.
 pub fn scope(event: &Event) -> EffectScope {
-    EffectScope { namespace: event.namespace.clone(), origin: event.origin.clone() }
+    EffectScope {
+        namespace: event.namespace.clone(),
+        origin: event.origin.clone(),
+    }
 }
 
 fn refuse(host: &Host, event: &Event, generation: u64, rejection: Rejection) -> Ended {
     let outcome = Outcome::Rejected(rejection);
     let ended = closing(event, &outcome, generation);
     host.facts.record(Fact::EventEnded(Box::new(ended)));
-    Ended { outcome, effects: Vec::new() }
+    Ended {
+        outcome,
+        effects: Vec::new(),
+    }
 }
 
 fn reserved(name: &str) -> Rejection {
@@ -90,7 +109,9 @@ fn reserved(name: &str) -> Rejection {
 }
 
 fn unknown(namespace: &str, name: &str) -> Rejection {
-    let shown = name.get(..name.floor_char_boundary(100)).unwrap_or_default();
+    let shown = name
+        .get(..name.floor_char_boundary(100))
+        .unwrap_or_default();
     let message = match namespace {
         "/" => format!("no handler answers `{shown}`"),
         namespace => format!("no handler answers `{shown}` in `{namespace}`"),
@@ -106,7 +127,10 @@ fn check_json(event: &Event) -> Result<(), Rejection> {
     }
     match serde_json::from_str::<serde::de::IgnoredAny>(text) {
         Ok(_) if text.starts_with('[') => Ok(()),
-        Ok(_) => Err(Rejection::new(Code::InvalidPayload, "the arguments are no JSON array")),
+        Ok(_) => Err(Rejection::new(
+            Code::InvalidPayload,
+            "the arguments are no JSON array",
+        )),
         Err(error) => {
             let message = format!("the arguments are no JSON: {error}");
             Err(Rejection::new(Code::InvalidPayload, message))
@@ -122,12 +146,16 @@ fn count(ended: &mut EventEnded, delivery: Delivery) {
 fn closing(event: &Event, outcome: &Outcome, generation: u64) -> EventEnded {
     let (code, detail) = match outcome {
         Outcome::Replied(_) => (None, None),
-        Outcome::Rejected(rejection) => {
-            (Some(rejection.code.as_str()), Some(rejection.message.clone()))
-        }
+        Outcome::Rejected(rejection) => (
+            Some(rejection.code.as_str()),
+            Some(rejection.message.clone()),
+        ),
         Outcome::Failed(failure) => {
             let code = failure.rejection().code.as_str();
-            (Some(code), Some(format!("{}: {}", failure.kind.as_str(), failure.detail)))
+            (
+                Some(code),
+                Some(format!("{}: {}", failure.kind.as_str(), failure.detail)),
+            )
         }
     };
     EventEnded {

@@ -143,7 +143,10 @@ pub struct Args {
 impl Args {
     /// Arguments without attachments; `text` is a JSON array.
     pub fn from_text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), attachments: Vec::new() }
+        Self {
+            text: text.into(),
+            attachments: Vec::new(),
+        }
     }
 
     /// Size in bytes, text and attachments together.
@@ -200,6 +203,8 @@ impl Event {
 
 /// Milliseconds since 1970-01-01 UTC; 0 for a clock before that.
 pub fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -265,6 +265,11 @@ impl Facts {
         self.shared.dropped.load(Ordering::Relaxed)
     }
 
+    /// Facts that wait for the reader.
+    pub fn waiting(&self) -> usize {
+        self.shared.queue.len()
+    }
+
     /// The oldest fact that waits; for the one reader.
     pub fn take(&self) -> Option<Fact> {
         self.shared.queue.pop()

@@ -67,7 +67,7 @@ impl Gateway {
         })
     }
 
-    /// Gets ready for a table that is about to serve.
+    /// Opens the doors that a table needs.
     pub(crate) fn prepare(&self, table: &Table) {
         self.sockets.prepare(table);
     }
@@ -103,6 +103,10 @@ impl Gateway {
         ((connections - open) as u64, (open + undone) as u64)
     }
 
+    fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::SeqCst)
+    }
+
     fn gauges(&self) -> Gauges {
         let table = self.host.registry.table();
         Gauges {
@@ -131,13 +135,19 @@ fn router(gateway: Arc<Gateway>) -> Router {
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(DefaultBodyLimit::max(gateway.settings.limits.message_bytes))
-        .layer(axum::middleware::from_fn_with_state(gateway.clone(), auth::require_key));
+        .layer(axum::middleware::from_fn_with_state(
+            gateway.clone(),
+            auth::require_key,
+        ));
     let sockets = any(socketio::serve).with_state(gateway.sockets.clone());
     Router::new()
         .route("/health", get(admin::health))
         .route("/ready", get(admin::ready))
         .merge(keyed)
-        .layer(axum::middleware::from_fn_with_state(gateway.clone(), admin::count_request))
+        .layer(axum::middleware::from_fn_with_state(
+            gateway.clone(),
+            admin::count_request,
+        ))
         .route("/socket.io/", sockets.clone())
         .route("/socket.io", sockets)
         .layer(cors::layer(&gateway.settings.http, gateway.address))

@@ -21,3 +21,6 @@ pub mod telemetry;
 pub mod config;
 
 pub mod app;
+
+pub mod cli;
+pub mod commands;

@@ -119,7 +119,11 @@ pub struct Rejection {
 impl Rejection {
     /// A refusal without details.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), violations: Vec::new() }
+        Self {
+            code,
+            message: message.into(),
+            violations: Vec::new(),
+        }
     }
 
     /// The object that acks, `error_event` and HTTP responses carry.
@@ -199,7 +203,10 @@ pub struct Failure {
 impl Failure {
     /// A failure with its detail.
     pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into() }
+        Self {
+            kind,
+            detail: detail.into(),
+        }
     }
 
     /// What the sender reads.
@@ -208,7 +215,10 @@ impl Failure {
             FailureKind::Deadline => {
                 Rejection::new(Code::DeadlineExceeded, "the handler did not answer in time")
             }
-            _ => Rejection::new(Code::HandlerFailed, "the handler failed; the log has the reason"),
+            _ => Rejection::new(
+                Code::HandlerFailed,
+                "the handler failed; the log has the reason",
+            ),
         }
     }
 }

@@ -40,8 +40,9 @@ pub struct RegistryOptions {
     pub handlers: BTreeMap<String, HandlerSettings>,
 }
 
-/// Called with each table before it is published, for whoever must be ready for it.
-pub type BeforePublish = Box<dyn Fn(&Table) + Send + Sync>;
+/// Called with each table right after it is published and before the reload answers: doors that
+/// it needs are opened when the handlers behind them serve, connect hooks above all.
+pub type AfterPublish = Box<dyn Fn(&Table) + Send + Sync>;
 
 /// Who answers what, now.
 pub struct Registry {
@@ -51,7 +52,7 @@ pub struct Registry {
     sandbox: Arc<Sandbox>,
     options: RegistryOptions,
     facts: Facts,
-    before_publish: BeforePublish,
+    after_publish: AfterPublish,
     closed: AtomicBool,
     hint: Notify,
 }
@@ -62,7 +63,7 @@ impl Registry {
         options: RegistryOptions,
         sandbox: Arc<Sandbox>,
         facts: Facts,
-        before_publish: BeforePublish,
+        after_publish: AfterPublish,
     ) -> Arc<Self> {
         Arc::new(Self {
             table: ArcSwap::from_pointee(Table::default()),
@@ -71,7 +72,7 @@ impl Registry {
             sandbox,
             options,
             facts,
-            before_publish,
+            after_publish,
             closed: AtomicBool::new(false),
             hint: Notify::new(),
         })
@@ -120,22 +121,24 @@ impl Registry {
             return Report::refused(before.generation);
         }
         let limit = self.sandbox.limits().handlers;
-        let scan = match files::scan(&self.options.events_dir, &mut states, self.quiet(), limit).await {
-            Ok(scan) => scan,
-            Err(error) => {
-                let detail = format!("{}: {error}", self.options.events_dir.display());
-                self.facts.record(Fact::EventsDirFailed { detail });
-                let failed = FailedFile::directory(&self.options.events_dir, &error);
-                return Report::failed_whole(before.generation, failed);
-            }
-        };
+        let scan =
+            match files::scan(&self.options.events_dir, &mut states, self.quiet(), limit).await {
+                Ok(scan) => scan,
+                Err(error) => {
+                    let failed = FailedFile::directory(&self.options.events_dir, &error);
+                    self.record_unreadable(&failed);
+                    return Report::failed_whole(before.generation, failed);
+                }
+            };
         let Scan { to_read, unsettled } = scan;
         load::load_changed(self, &mut states, to_read).await;
         let planned = plan::plan(&mut states, &before);
         let changes = self.publish(&before, planned, started);
         let failed: Vec<FailedFile> = states
             .iter()
-            .filter_map(|(file, state)| state.failure.as_ref().map(|why| FailedFile::new(file, why)))
+            .filter_map(|(file, state)| {
+                state.failure.as_ref().map(|why| FailedFile::new(file, why))
+            })
             .collect();
         self.record_failures(&failed);
         self.failed.store(Arc::new(failed.clone()));
@@ -153,10 +156,10 @@ impl Registry {
         if changes.is_empty() {
             return changes;
         }
-        (self.before_publish)(&planned);
         let generation = planned.generation;
         let published = Arc::new(planned);
         self.table.store(published.clone());
+        (self.after_publish)(&published);
         for change in &changes {
             let fact = match published.handlers.get(&change.file) {
                 Some(loaded) => Fact::HandlerPublished {
@@ -167,11 +170,25 @@ impl Registry {
                     generation,
                     duration: started.elapsed(),
                 },
-                None => Fact::HandlerRemoved { file: change.file.clone(), generation },
+                None => Fact::HandlerRemoved {
+                    file: change.file.clone(),
+                    generation,
+                },
             };
             self.facts.record(fact);
         }
         changes
+    }
+
+    fn record_unreadable(&self, directory: &FailedFile) {
+        let mut failed = self.failed().to_vec();
+        if failed.contains(directory) {
+            return;
+        }
+        let detail = format!("{}: {}", directory.file, directory.found);
+        self.facts.record(Fact::EventsDirFailed { detail });
+        failed.push(directory.clone());
+        self.failed.store(Arc::new(failed));
     }
 
     /// Records failures that are new: the same one is not said again at every rescan.

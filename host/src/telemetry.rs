@@ -76,10 +76,14 @@ pub struct Telemetry {
 /// # Errors
 /// When the log file cannot be written, or the process has a log.
 pub fn init(settings: &Settings, console: Console) -> Result<Telemetry, TelemetryError> {
-    let log_file =
-        Arc::new(LogFile::open(&settings.log_dir, settings.log.clone()).map_err(|source| {
-            TelemetryError::LogFile { path: log_file::path_in(&settings.log_dir), source }
-        })?);
+    let log_file = Arc::new(
+        LogFile::open(&settings.log_dir, settings.log.clone()).map_err(|source| {
+            TelemetryError::LogFile {
+                path: log_file::path_in(&settings.log_dir),
+                source,
+            }
+        })?,
+    );
     let json = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
@@ -127,5 +131,7 @@ impl Telemetry {
 }
 
 fn own_lines(level: Level) -> Targets {
-    Targets::new().with_default(level.min(Level::WARN)).with_target(TARGET, level)
+    Targets::new()
+        .with_default(level.min(Level::WARN))
+        .with_target(TARGET, level)
 }

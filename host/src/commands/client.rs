@@ -24,24 +24,24 @@ const READ_MAX: Duration = Duration::from_secs(15);
 const WORK_MAX: Duration = Duration::from_secs(600);
 
 /// The server of this directory.
-pub struct Client {
+pub(crate) struct Client {
     /// Who it is.
-    pub record: Record,
+    pub(crate) record: Record,
     key: Option<ApiKey>,
 }
 
 /// What the server said.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// HTTP status.
-    pub status: StatusCode,
+    pub(crate) status: StatusCode,
     /// The body; `null` where it is no JSON.
-    pub body: Value,
+    pub(crate) body: Value,
 }
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum ClientError {
+pub(crate) enum ClientError {
     /// Nobody accepts the connection.
     #[error("reach the server at {address} (pid {pid})")]
     Connect {
@@ -85,7 +85,10 @@ impl From<ClientError> for Failure {
             ClientError::Local(_) => None,
         };
         let failure: Self = anyhow::Error::new(error).into();
-        Self { hint: hint.map(str::to_owned), ..failure }
+        Self {
+            hint: hint.map(str::to_owned),
+            ..failure
+        }
     }
 }
 
@@ -94,7 +97,7 @@ impl Client {
     ///
     /// # Errors
     /// When none runs there: exit code 3.
-    pub fn find(draft: &Draft) -> Result<Self, Failure> {
+    pub(crate) fn find(draft: &Draft) -> Result<Self, Failure> {
         match Self::look(draft)? {
             Some(client) => Ok(client),
             None => Err(no_server(draft)),
@@ -105,7 +108,7 @@ impl Client {
     ///
     /// # Errors
     /// When that cannot be told.
-    pub fn look(draft: &Draft) -> Result<Option<Self>, Failure> {
+    pub(crate) fn look(draft: &Draft) -> Result<Option<Self>, Failure> {
         let presence = instance::probe(draft.work_dir())
             .map_err(|error| anyhow::Error::new(error).context("read .fs7/lock"))?;
         match presence {
@@ -119,7 +122,7 @@ impl Client {
     ///
     /// # Errors
     /// When no answer comes.
-    pub fn get(&self, path: &str) -> Result<Answer, ClientError> {
+    pub(crate) fn get(&self, path: &str) -> Result<Answer, ClientError> {
         self.request(Method::GET, path, Bytes::new(), READ_MAX)
     }
 
@@ -127,7 +130,7 @@ impl Client {
     ///
     /// # Errors
     /// When no answer comes.
-    pub fn post(&self, path: &str, body: impl Into<Bytes>) -> Result<Answer, ClientError> {
+    pub(crate) fn post(&self, path: &str, body: impl Into<Bytes>) -> Result<Answer, ClientError> {
         self.request(Method::POST, path, body.into(), WORK_MAX)
     }
 
@@ -150,16 +153,19 @@ impl Client {
         if let Some(key) = &self.key {
             request = request.header("x-api-key", key.expose());
         }
-        let request = request.body(Full::new(body)).map_err(|error| local(error.into()))?;
+        let request = request
+            .body(Full::new(body))
+            .map_err(|error| local(error.into()))?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| local(error.into()))?;
         runtime.block_on(async {
             let exchange = timeout(limit, self.exchange(address, request));
-            exchange
-                .await
-                .unwrap_or(Err(ClientError::Late { address, seconds: limit.as_secs() }))
+            exchange.await.unwrap_or(Err(ClientError::Late {
+                address,
+                seconds: limit.as_secs(),
+            }))
         })
     }
 
@@ -171,20 +177,36 @@ impl Client {
         let broken = |source| ClientError::Broken { address, source };
         let connecting = timeout(CONNECT_MAX, TcpStream::connect(address)).await;
         let stream = connecting
-            .map_err(|_| ClientError::Late { address, seconds: CONNECT_MAX.as_secs() })?
+            .map_err(|_| ClientError::Late {
+                address,
+                seconds: CONNECT_MAX.as_secs(),
+            })?
             .map_err(|source| {
                 let pid = self.record.identity.pid;
-                ClientError::Connect { address, pid, source }
+                ClientError::Connect {
+                    address,
+                    pid,
+                    source,
+                }
             })?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(broken)?;
         // Drives the connection; it ends with the sender.
         let driver = tokio::spawn(connection);
         let response = sender.send_request(request).await.map_err(broken)?;
         let status = response.status();
-        let body = response.into_body().collect().await.map_err(broken)?.to_bytes();
+        let body = response
+            .into_body()
+            .collect()
+            .await
+            .map_err(broken)?
+            .to_bytes();
         driver.abort();
-        Ok(Answer { status, body: serde_json::from_slice(&body).unwrap_or_default() })
+        Ok(Answer {
+            status,
+            body: serde_json::from_slice(&body).unwrap_or_default(),
+        })
     }
 }
 
@@ -193,12 +215,16 @@ impl Answer {
     ///
     /// # Errors
     /// With the server's words.
-    pub fn success(self) -> Result<Value, Failure> {
-        if self.status.is_success() { Ok(self.body) } else { Err(self.failure()) }
+    pub(crate) fn success(self) -> Result<Value, Failure> {
+        if self.status.is_success() {
+            Ok(self.body)
+        } else {
+            Err(self.failure())
+        }
     }
 
     /// The failure that the answer tells of.
-    pub fn failure(&self) -> Failure {
+    pub(crate) fn failure(&self) -> Failure {
         let text = |name: &str| self.body.get(name).and_then(Value::as_str);
         let words = match (text("code"), text("message").or(text("detail"))) {
             (Some(code), Some(message)) => format!("{code}: {message}"),
@@ -206,25 +232,44 @@ impl Answer {
             (None, None) => format!("the server answered {}", self.status),
         };
         let violations = self.body.get("errors").and_then(Value::as_array);
-        let words = violations.into_iter().flatten().fold(words, |words, violation| {
-            let text = |name: &str| violation.get(name).and_then(Value::as_str).unwrap_or_default();
-            format!("{words}; {}: {} ({})", text("pointer"), text("message"), text("rule"))
-        });
+        let words = violations
+            .into_iter()
+            .flatten()
+            .fold(words, |words, violation| {
+                let text = |name: &str| {
+                    violation
+                        .get(name)
+                        .and_then(Value::as_str)
+                        .unwrap_or_default()
+                };
+                format!(
+                    "{words}; {}: {} ({})",
+                    text("pointer"),
+                    text("message"),
+                    text("rule")
+                )
+            });
         let failure = Failure::new(words);
         let hint = if self.status == StatusCode::UNAUTHORIZED {
-            Some("the server was started with another API key: set `API_KEY` to that one".to_owned())
+            Some(
+                "the server was started with another API key: set `API_KEY` to that one".to_owned(),
+            )
         } else {
-            text("occurrence_id").map(|id| format!("the log has more: `fs7 log view --json | grep {id}`"))
+            text("occurrence_id")
+                .map(|id| format!("the log has more: `fs7 log view --json | grep {id}`"))
         };
         Failure { hint, ..failure }
     }
 }
 
 /// The failure of every command that needs a server where there is none.
-pub fn no_server(draft: &Draft) -> Failure {
-    Failure::new(format!("no server runs in `{}`", draft.work_dir().display()))
-        .with_hint("start one with `fs7 start`, or change to its directory")
-        .with_exit(Exit::NoServer)
+pub(crate) fn no_server(draft: &Draft) -> Failure {
+    Failure::new(format!(
+        "no server runs in `{}`",
+        draft.work_dir().display()
+    ))
+    .with_hint("start one with `fs7 start`, or change to its directory")
+    .with_exit(Exit::NoServer)
 }
 
 fn local(error: anyhow::Error) -> ClientError {

@@ -8,7 +8,7 @@ use super::output;
 use crate::cli::Cli;
 
 /// Prints the script for a shell.
-pub fn run(shell: Shell) -> CommandResult {
+pub(crate) fn run(shell: Shell) -> CommandResult {
     // Gathered first: the generator panics where it cannot write.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "fs7", &mut script);

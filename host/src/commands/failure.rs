@@ -8,7 +8,7 @@ use crate::telemetry::TelemetryError;
 
 /// How a command ended without failing, as its exit code says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// All that was asked for is done.
     Done,
     /// Not all of it; the words have been printed.
@@ -28,44 +28,51 @@ impl From<Exit> for ExitCode {
 }
 
 /// What a command comes to.
-pub type CommandResult = Result<Exit, Failure>;
+pub(crate) type CommandResult = Result<Exit, Failure>;
 
 /// Why a command failed.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// What went wrong; nothing where nobody is there to read it.
-    pub error: Option<anyhow::Error>,
+    pub(crate) error: Option<anyhow::Error>,
     /// What to do about it.
-    pub hint: Option<String>,
+    pub(crate) hint: Option<String>,
     /// The exit code.
-    pub exit: Exit,
+    pub(crate) exit: Exit,
 }
 
 impl Failure {
     /// A failure in its own words.
-    pub fn new(words: impl Into<String>) -> Self {
+    pub(crate) fn new(words: impl Into<String>) -> Self {
         anyhow::Error::msg(words.into()).into()
     }
 
     /// The reader of standard output has gone, as `fs7 … | head` does: nothing is left to do.
-    pub fn reader_gone() -> Self {
-        Self { error: None, hint: None, exit: Exit::Done }
+    pub(crate) fn reader_gone() -> Self {
+        Self {
+            error: None,
+            hint: None,
+            exit: Exit::Done,
+        }
     }
 
     /// The same with what to do about it.
     #[must_use]
-    pub fn with_hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+    pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
     }
 
     /// The same with another exit code.
     #[must_use]
-    pub fn with_exit(self, exit: Exit) -> Self {
+    pub(crate) fn with_exit(self, exit: Exit) -> Self {
         Self { exit, ..self }
     }
 
     /// The error and its causes, each once, on one line.
-    pub fn words(&self) -> Option<String> {
+    pub(crate) fn words(&self) -> Option<String> {
         let error = self.error.as_ref()?;
         let mut words: Vec<String> = Vec::new();
         for cause in error.chain().map(ToString::to_string) {
@@ -80,27 +87,43 @@ impl Failure {
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        Self { error: Some(error), hint: None, exit: Exit::Failed }
+        Self {
+            error: Some(error),
+            hint: None,
+            exit: Exit::Failed,
+        }
     }
 }
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         let hint = error.hint();
-        Self { error: Some(error.into()), hint, exit: Exit::Failed }
+        Self {
+            error: Some(error.into()),
+            hint,
+            exit: Exit::Failed,
+        }
     }
 }
 
 impl From<TelemetryError> for Failure {
     fn from(error: TelemetryError) -> Self {
         let hint = error.hint();
-        Self { error: Some(error.into()), hint, exit: Exit::Failed }
+        Self {
+            error: Some(error.into()),
+            hint,
+            exit: Exit::Failed,
+        }
     }
 }
 
 impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {
         let hint = error.hint();
-        Self { error: Some(error.into()), hint, exit: Exit::Failed }
+        Self {
+            error: Some(error.into()),
+            hint,
+            exit: Exit::Failed,
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::config::settings::Settings;
 use crate::registry::{Checked, check_file};
 
 /// A copy in a hidden folder beside its place; removed unless it is put there.
-pub struct Staged {
+pub(crate) struct Staged {
     folder: PathBuf,
     copy: PathBuf,
     target: PathBuf,
@@ -23,7 +23,7 @@ impl Staged {
     ///
     /// # Errors
     /// When it cannot be copied.
-    pub fn copy(source: &Path, target: &Path) -> io::Result<Self> {
+    pub(crate) fn copy(source: &Path, target: &Path) -> io::Result<Self> {
         let dir = target.parent().filter(|dir| !dir.as_os_str().is_empty());
         let dir = dir.unwrap_or(Path::new("."));
         let name = target.file_name().unwrap_or_default();
@@ -32,8 +32,11 @@ impl Staged {
         hidden.push(format!(".{}.tmp", std::process::id()));
         let folder = dir.join(hidden);
         fs::create_dir_all(&folder)?;
-        let staged =
-            Self { copy: folder.join(name), folder, target: target.to_owned() };
+        let staged = Self {
+            copy: folder.join(name),
+            folder,
+            target: target.to_owned(),
+        };
         fs::copy(source, &staged.copy)?;
         // On disk before its name is: a crash leaves the old handler or the new one.
         File::open(&staged.copy)?.sync_all()?;
@@ -41,7 +44,7 @@ impl Staged {
     }
 
     /// The copy.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.copy
     }
 
@@ -49,7 +52,7 @@ impl Staged {
     ///
     /// # Errors
     /// When it cannot be moved.
-    pub fn install(self) -> io::Result<PathBuf> {
+    pub(crate) fn install(self) -> io::Result<PathBuf> {
         fs::rename(&self.copy, &self.target)?;
         Ok(self.target.clone())
     }
@@ -64,46 +67,46 @@ impl Drop for Staged {
 
 /// A sound handler file, for people and machines.
 #[derive(Clone, Debug, Serialize)]
-pub struct Sound {
+pub(crate) struct Sound {
     /// The file's name.
-    pub file: String,
+    pub(crate) file: String,
     /// The handler's name.
-    pub name: String,
+    pub(crate) name: String,
     /// The handler's version.
-    pub version: String,
+    pub(crate) version: String,
     /// What it answers.
-    pub events: Vec<Answered>,
+    pub(crate) events: Vec<Answered>,
     /// SHA-256 of the file.
-    pub sha256: String,
+    pub(crate) sha256: String,
     /// Its size.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 /// An event that a handler answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Answered {
+pub(crate) struct Answered {
     /// The namespace.
-    pub namespace: String,
+    pub(crate) namespace: String,
     /// The event's name.
-    pub event: String,
+    pub(crate) event: String,
 }
 
 /// A file that is no handler.
 #[derive(Clone, Debug, Serialize)]
-pub struct Unsound {
+pub(crate) struct Unsound {
     /// The file's name.
-    pub file: String,
+    pub(crate) file: String,
     /// What it should have been.
-    pub expected: String,
+    pub(crate) expected: String,
     /// What it is.
-    pub found: String,
+    pub(crate) found: String,
     /// What to do.
-    pub hint: String,
+    pub(crate) hint: String,
 }
 
 impl Sound {
     /// The handler in one line.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let events: Vec<_> = self
             .events
             .iter()
@@ -112,14 +115,23 @@ impl Sound {
                 namespace => format!("{} in {namespace}", answered.event),
             })
             .collect();
-        format!("{}: {} {} answers {}", self.file, self.name, self.version, events.join(", "))
+        format!(
+            "{}: {} {} answers {}",
+            self.file,
+            self.name,
+            self.version,
+            events.join(", ")
+        )
     }
 }
 
 impl Unsound {
     /// The file with what was expected and what was found.
-    pub fn words(&self) -> String {
-        format!("`{}`: expected {}, found {}", self.file, self.expected, self.found)
+    pub(crate) fn words(&self) -> String {
+        format!(
+            "`{}`: expected {}, found {}",
+            self.file, self.expected, self.found
+        )
     }
 }
 
@@ -127,10 +139,14 @@ impl Unsound {
 ///
 /// # Errors
 /// With what was expected and what was found.
-pub fn check(path: &Path, settings: &Settings) -> Result<Sound, Unsound> {
+pub(crate) fn check(path: &Path, settings: &Settings) -> Result<Sound, Unsound> {
     let file = file_name(path);
     match check_file(path, settings) {
-        Ok(Checked { description, sha256, bytes }) => Ok(Sound {
+        Ok(Checked {
+            description,
+            sha256,
+            bytes,
+        }) => Ok(Sound {
             file,
             name: description.name.to_string(),
             version: description.version,
@@ -145,13 +161,19 @@ pub fn check(path: &Path, settings: &Settings) -> Result<Sound, Unsound> {
             sha256,
             bytes,
         }),
-        Err(error) => {
-            Err(Unsound { file, expected: error.expected, found: error.found, hint: error.hint })
-        }
+        Err(error) => Err(Unsound {
+            file,
+            expected: error.expected,
+            found: error.found,
+            hint: error.hint,
+        }),
     }
 }
 
 /// A path's last part, for messages.
-pub fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(OsStr::new("?")).to_string_lossy().into_owned()
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(OsStr::new("?"))
+        .to_string_lossy()
+        .into_owned()
 }

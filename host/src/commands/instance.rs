@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::process::{self, Identity};
 
 /// The server's number, for people and scripts.
-pub const PID_FILE: &str = "fastsocket.pid";
+pub(crate) const PID_FILE: &str = "fastsocket.pid";
 /// Where `.fs7/` keeps the lock.
 const LOCK_FILE: &str = ".fs7/lock";
 /// Where `.fs7/` keeps the record.
@@ -31,24 +31,24 @@ const LOCK_EVERY: Duration = Duration::from_millis(10);
 
 /// Who the server is and where it is reached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
+pub(crate) struct Record {
     /// The server's process.
-    pub identity: Identity,
+    pub(crate) identity: Identity,
     /// Where it listens.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     /// Its version.
-    pub version: String,
+    pub(crate) version: String,
     /// Where its handlers are dropped.
-    pub events_dir: PathBuf,
+    pub(crate) events_dir: PathBuf,
     /// Where it logs.
-    pub log_dir: PathBuf,
+    pub(crate) log_dir: PathBuf,
     /// Whether it has been told to stop.
-    pub stopping: bool,
+    pub(crate) stopping: bool,
 }
 
 /// Whether a server runs in a working directory.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Presence {
+pub(crate) enum Presence {
     /// This one.
     Running(Record),
     /// Somebody holds the lock and cannot be identified: a server that is just starting, or one
@@ -60,14 +60,14 @@ pub enum Presence {
 
 /// A PID file without its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Leftover {
+pub(crate) struct Leftover {
     /// The number in it, where it is one.
-    pub pid: Option<u32>,
+    pub(crate) pid: Option<u32>,
 }
 
 impl Leftover {
     /// The PID file in words.
-    pub fn words(self) -> String {
+    pub(crate) fn words(self) -> String {
         match self.pid {
             Some(pid) if process::pid_in_use(pid) => {
                 format!("{PID_FILE} is stale: process {pid} is not the server of this directory")
@@ -82,7 +82,7 @@ impl Leftover {
 ///
 /// # Errors
 /// When the lock cannot be looked at.
-pub fn probe(work_dir: &Path) -> io::Result<Presence> {
+pub(crate) fn probe(work_dir: &Path) -> io::Result<Presence> {
     if !is_locked(&work_dir.join(LOCK_FILE))? {
         return Ok(Presence::Absent(leftover(work_dir)));
     }
@@ -94,7 +94,7 @@ pub fn probe(work_dir: &Path) -> io::Result<Presence> {
 ///
 /// # Errors
 /// When it cannot be removed.
-pub fn remove_leftover(work_dir: &Path) -> io::Result<()> {
+pub(crate) fn remove_leftover(work_dir: &Path) -> io::Result<()> {
     remove(&work_dir.join(PID_FILE))
 }
 
@@ -113,7 +113,9 @@ fn is_locked(path: &Path) -> io::Result<bool> {
 
 fn leftover(work_dir: &Path) -> Option<Leftover> {
     let text = fs::read_to_string(work_dir.join(PID_FILE)).ok()?;
-    Some(Leftover { pid: text.trim().parse().ok() })
+    Some(Leftover {
+        pid: text.trim().parse().ok(),
+    })
 }
 
 fn read_record(work_dir: &Path) -> Option<Record> {
@@ -130,7 +132,7 @@ fn remove(path: &Path) -> io::Result<()> {
 
 /// Why a process may not be the server of a directory.
 #[derive(Debug, thiserror::Error)]
-pub enum ClaimError {
+pub(crate) enum ClaimError {
     /// Another one is.
     #[error(
         "a server runs in this directory already: http://{} (pid {})",
@@ -138,7 +140,9 @@ pub enum ClaimError {
     )]
     Running(Box<Record>),
     /// Another one is about to be, or cannot be seen from here.
-    #[error("another process holds {LOCK_FILE}: a server that is just starting, or one in another container")]
+    #[error(
+        "another process holds {LOCK_FILE}: a server that is just starting, or one in another container"
+    )]
     Unknown,
     /// A file cannot be used.
     #[error("{action} {file}")]
@@ -154,7 +158,7 @@ pub enum ClaimError {
 }
 
 /// The right to be the server of a directory, for as long as it is held.
-pub struct Claim {
+pub(crate) struct Claim {
     work_dir: PathBuf,
     _lock: File,
 }
@@ -165,8 +169,14 @@ impl Claim {
     ///
     /// # Errors
     /// When another process has it.
-    pub fn take(work_dir: &Path) -> Result<(Self, Option<Leftover>), ClaimError> {
-        let fail = |action, file| move |source| ClaimError::File { action, file, source };
+    pub(crate) fn take(work_dir: &Path) -> Result<(Self, Option<Leftover>), ClaimError> {
+        let fail = |action, file| {
+            move |source| ClaimError::File {
+                action,
+                file,
+                source,
+            }
+        };
         let lock = OpenOptions::new()
             .read(true)
             .write(true)
@@ -191,15 +201,27 @@ impl Claim {
         let left = leftover(work_dir);
         remove(&work_dir.join(RECORD_FILE)).map_err(fail("remove", RECORD_FILE))?;
         remove(&work_dir.join(PID_FILE)).map_err(fail("remove", PID_FILE))?;
-        Ok((Self { work_dir: work_dir.to_owned(), _lock: lock }, left))
+        Ok((
+            Self {
+                work_dir: work_dir.to_owned(),
+                _lock: lock,
+            },
+            left,
+        ))
     }
 
     /// Says who the server is. The PID file comes last: who sees it may ask for the rest.
     ///
     /// # Errors
     /// When a file cannot be written.
-    pub fn publish(&self, record: &Record) -> Result<(), ClaimError> {
-        let fail = |file| move |source| ClaimError::File { action: "write", file, source };
+    pub(crate) fn publish(&self, record: &Record) -> Result<(), ClaimError> {
+        let fail = |file| {
+            move |source| ClaimError::File {
+                action: "write",
+                file,
+                source,
+            }
+        };
         let text = serde_json::to_vec(record)
             .map_err(io::Error::from)
             .map_err(fail(RECORD_FILE))?;
@@ -223,9 +245,11 @@ impl Drop for Claim {
 /// Writes a file so that it is never seen half written.
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let draft = path.with_extension(format!("{}.tmp", std::process::id()));
-    fs::write(&draft, bytes).and_then(|()| fs::rename(&draft, path)).inspect_err(|_| {
-        let _ = fs::remove_file(&draft);
-    })
+    fs::write(&draft, bytes)
+        .and_then(|()| fs::rename(&draft, path))
+        .inspect_err(|_| {
+            let _ = fs::remove_file(&draft);
+        })
 }
 
 #[cfg(test)]

@@ -19,9 +19,13 @@ const COLUMNS: [(&str, &str); 6] = [
 ];
 
 /// Lists what the running server answers.
-pub fn run(draft: &Draft, args: &ReadArgs) -> CommandResult {
+pub(crate) fn run(draft: &Draft, args: &ReadArgs) -> CommandResult {
     let body = Client::find(draft)?.get("/admin/handlers")?.success()?;
-    let events = body.get("events").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let events = body
+        .get("events")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     if args.json {
         output::json(&json!({
             "generation": body.get("generation"),
@@ -33,9 +37,13 @@ pub fn run(draft: &Draft, args: &ReadArgs) -> CommandResult {
     if events.is_empty() {
         output::message("no events are registered");
     } else {
-        let heading = COLUMNS.iter().map(|(_, heading)| (*heading).to_owned()).collect();
-        let rows: Vec<Vec<String>> =
-            std::iter::once(heading).chain(events.iter().map(row)).collect();
+        let heading = COLUMNS
+            .iter()
+            .map(|(_, heading)| (*heading).to_owned())
+            .collect();
+        let rows: Vec<Vec<String>> = std::iter::once(heading)
+            .chain(events.iter().map(row))
+            .collect();
         output::table(&rows)?;
     }
     for failed in summary::failed_files(&body) {

@@ -17,7 +17,7 @@ mod tail;
 mod view;
 
 /// Does what was asked with the log.
-pub fn run(draft: &Draft, args: &LogArgs) -> CommandResult {
+pub(crate) fn run(draft: &Draft, args: &LogArgs) -> CommandResult {
     let log_dir = log_dir(draft, args);
     match &args.command {
         LogCommand::ViewLogs { lines, show } => view::run(&log_dir, *lines, show),
@@ -49,12 +49,20 @@ fn log_dir(draft: &Draft, args: &LogArgs) -> PathBuf {
 fn clear(log_dir: &Path, words: &str) -> CommandResult {
     let path = log_file::path_in(log_dir);
     let shown = path.display();
-    match std::fs::File::options().write(true).open(&path).and_then(|file| file.set_len(0)) {
+    match std::fs::File::options()
+        .write(true)
+        .open(&path)
+        .and_then(|file| file.set_len(0))
+    {
         Ok(()) => output::message(&format!("`{shown}` is {words}")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             output::message(&format!("nothing to clear: there is no `{shown}`"));
         }
-        Err(error) => return Err(anyhow::Error::new(error).context(format!("empty `{shown}`")).into()),
+        Err(error) => {
+            return Err(anyhow::Error::new(error)
+                .context(format!("empty `{shown}`"))
+                .into());
+        }
     }
     Ok(Exit::Done)
 }

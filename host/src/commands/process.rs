@@ -16,11 +16,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// A process by its number and its start, which together never come twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// The process's number.
-    pub pid: u32,
+    pub(crate) pid: u32,
     /// When it started: clock ticks since the system did.
-    pub start_time: u64,
+    pub(crate) start_time: u64,
 }
 
 impl Identity {
@@ -28,7 +28,7 @@ impl Identity {
     ///
     /// # Errors
     /// When `/proc` cannot be read.
-    pub fn of_self() -> io::Result<Self> {
+    pub(crate) fn of_self() -> io::Result<Self> {
         let pid = std::process::id();
         let start_time = start_time(pid)
             .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no start time in /proc"))?;
@@ -36,13 +36,13 @@ impl Identity {
     }
 
     /// Whether the process lives.
-    pub fn is_alive(self) -> bool {
+    pub(crate) fn is_alive(self) -> bool {
         start_time(self.pid) == Some(self.start_time)
     }
 }
 
 /// Whether some process has this number now.
-pub fn pid_in_use(pid: u32) -> bool {
+pub(crate) fn pid_in_use(pid: u32) -> bool {
     start_time(pid).is_some()
 }
 
@@ -66,7 +66,7 @@ fn parse_start_time(stat: &str) -> Option<u64> {
 }
 
 /// A living process that signals reach and whose end can be waited for.
-pub struct Process {
+pub(crate) struct Process {
     identity: Identity,
     pid: Pid,
     /// Stays with the process even when its number is given out again; missing on kernels that
@@ -79,7 +79,7 @@ impl Process {
     ///
     /// # Errors
     /// When the system refuses a handle to it.
-    pub fn open(identity: Identity) -> io::Result<Option<Self>> {
+    pub(crate) fn open(identity: Identity) -> io::Result<Option<Self>> {
         let number = i32::try_from(identity.pid).ok().and_then(Pid::from_raw);
         let Some(pid) = number else { return Ok(None) };
         let handle = match pidfd_open(pid, PidfdFlags::empty()) {
@@ -89,14 +89,18 @@ impl Process {
             Err(error) => return Err(error.into()),
         };
         // Looked at after the handle was taken: the handle is then known to be the right one.
-        Ok(identity.is_alive().then_some(Self { identity, pid, handle }))
+        Ok(identity.is_alive().then_some(Self {
+            identity,
+            pid,
+            handle,
+        }))
     }
 
     /// Sends a signal. A process that has ended meanwhile is no error.
     ///
     /// # Errors
     /// When the process belongs to another user.
-    pub fn signal(&self, signal: Signal) -> io::Result<()> {
+    pub(crate) fn signal(&self, signal: Signal) -> io::Result<()> {
         let sent = match &self.handle {
             Some(handle) => pidfd_send_signal(handle, signal),
             None if self.identity.is_alive() => kill_process(self.pid, signal),
@@ -109,7 +113,7 @@ impl Process {
     }
 
     /// Waits for the process's end; false when the time is over before.
-    pub fn wait(&self, limit: Duration) -> bool {
+    pub(crate) fn wait(&self, limit: Duration) -> bool {
         let until = Instant::now() + limit;
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -155,7 +159,10 @@ mod tests {
     fn process_is_known_by_number_and_start() {
         let me = Identity::of_self().unwrap();
         assert!(me.is_alive());
-        let other = Identity { start_time: me.start_time + 1, ..me };
+        let other = Identity {
+            start_time: me.start_time + 1,
+            ..me
+        };
         assert!(!other.is_alive());
         assert!(pid_in_use(other.pid));
         assert!(Process::open(other).unwrap().is_none());
@@ -165,7 +172,12 @@ mod tests {
     fn end_of_a_process_is_waited_for() {
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
         let start_time = start_time(child.id()).unwrap();
-        let process = Process::open(Identity { pid: child.id(), start_time }).unwrap().unwrap();
+        let process = Process::open(Identity {
+            pid: child.id(),
+            start_time,
+        })
+        .unwrap()
+        .unwrap();
         assert!(!process.wait(Duration::ZERO));
         process.signal(Signal::TERM).unwrap();
         assert!(process.wait(Duration::from_secs(30)));

@@ -15,7 +15,7 @@ use crate::cli::RegisterArgs;
 use crate::config::Draft;
 
 /// Registers the handlers of a directory.
-pub fn run(draft: &Draft, args: &RegisterArgs) -> CommandResult {
+pub(crate) fn run(draft: &Draft, args: &RegisterArgs) -> CommandResult {
     let client = Client::look(draft)?;
     // The running server may have been told another events directory than the settings here.
     let events_dir = match &client {
@@ -31,7 +31,10 @@ pub fn run(draft: &Draft, args: &RegisterArgs) -> CommandResult {
     let checked_paths = if staged.is_empty() {
         sources
     } else {
-        staged.iter().map(|staged| staged.path().to_owned()).collect()
+        staged
+            .iter()
+            .map(|staged| staged.path().to_owned())
+            .collect()
     };
     let (sound, unsound) = check(draft, &checked_paths);
     if !args.json {
@@ -43,7 +46,9 @@ pub fn run(draft: &Draft, args: &RegisterArgs) -> CommandResult {
     let mut reloaded = None;
     if installed {
         for staged in staged {
-            staged.install().context("install into the events directory")?;
+            staged
+                .install()
+                .context("install into the events directory")?;
         }
         reloaded = client.as_ref().map(reload::request).transpose()?;
     }
@@ -57,14 +62,20 @@ fn components(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     for entry in fs::read_dir(directory).with_context(read)? {
         let path = entry.with_context(read)?.path();
         let hidden = install::file_name(&path).starts_with('.');
-        if !hidden && path.extension().is_some_and(|extension| extension == "wasm") {
+        if !hidden
+            && path
+                .extension()
+                .is_some_and(|extension| extension == "wasm")
+        {
             paths.push(path);
         }
     }
     paths.sort();
     if paths.is_empty() {
-        return Err(Failure::new(format!("no handlers (*.wasm) in `{}`", directory.display()))
-            .with_hint("`fs7 build` makes one"));
+        return Err(
+            Failure::new(format!("no handlers (*.wasm) in `{}`", directory.display()))
+                .with_hint("`fs7 build` makes one"),
+        );
     }
     Ok(paths)
 }
@@ -101,12 +112,18 @@ fn check(draft: &Draft, paths: &[PathBuf]) -> (Vec<Sound>, Vec<Unsound>) {
 /// Two files for one event: the server would take neither.
 fn conflict(sound: &[Sound], checked: &Sound) -> Option<Unsound> {
     let (other, answered) = sound.iter().find_map(|other| {
-        let answered = other.events.iter().find(|answered| checked.events.contains(answered))?;
+        let answered = other
+            .events
+            .iter()
+            .find(|answered| checked.events.contains(answered))?;
         Some((other, answered))
     })?;
     Some(Unsound {
         file: checked.file.clone(),
-        expected: format!("one handler for `{}` in `{}`", answered.event, answered.namespace),
+        expected: format!(
+            "one handler for `{}` in `{}`",
+            answered.event, answered.namespace
+        ),
         found: format!("`{}` answers it too", other.file),
         hint: "remove one of the two".to_owned(),
     })
@@ -141,9 +158,15 @@ fn report(
         }
     }
     let failed = match reloaded {
-        Some(body) if args.json => super::summary::failed_files(body).is_empty().then_some(Exit::Done),
+        Some(body) if args.json => super::summary::failed_files(body)
+            .is_empty()
+            .then_some(Exit::Done),
         Some(body) => Some(reload::tell_failed(body)),
         None => Some(Exit::Done),
     };
-    Ok(if unsound.is_empty() { failed.unwrap_or(Exit::Failed) } else { Exit::Failed })
+    Ok(if unsound.is_empty() {
+        failed.unwrap_or(Exit::Failed)
+    } else {
+        Exit::Failed
+    })
 }

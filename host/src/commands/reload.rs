@@ -9,24 +9,31 @@ use crate::cli::ReadArgs;
 use crate::config::Draft;
 
 /// Reloads the handlers of the running server.
-pub fn run(draft: &Draft, args: &ReadArgs) -> CommandResult {
+pub(crate) fn run(draft: &Draft, args: &ReadArgs) -> CommandResult {
     let body = request(&Client::find(draft)?)?;
     if args.json {
         output::json(&body)?;
-        return Ok(if summary::failed_files(&body).is_empty() { Exit::Done } else { Exit::Failed });
+        return Ok(if summary::failed_files(&body).is_empty() {
+            Exit::Done
+        } else {
+            Exit::Failed
+        });
     }
     output::line(&outcome(&body))?;
     Ok(tell_failed(&body))
 }
 
 /// Asks for a reload; what it did.
-pub fn request(client: &Client) -> Result<Value, Failure> {
+pub(crate) fn request(client: &Client) -> Result<Value, Failure> {
     client.post("/admin/reload-events", "")?.success()
 }
 
 /// What a reload did, in words.
-pub fn outcome(body: &Value) -> String {
-    let generation = body.get("generation").and_then(Value::as_u64).unwrap_or_default();
+pub(crate) fn outcome(body: &Value) -> String {
+    let generation = body
+        .get("generation")
+        .and_then(Value::as_u64)
+        .unwrap_or_default();
     let changed = body.get("changed").and_then(Value::as_array);
     let changes: Vec<_> = changed.into_iter().flatten().map(change).collect();
     if changes.is_empty() {
@@ -36,13 +43,17 @@ pub fn outcome(body: &Value) -> String {
 }
 
 /// Tells of the files that could not be loaded, where there are any.
-pub fn tell_failed(body: &Value) -> Exit {
+pub(crate) fn tell_failed(body: &Value) -> Exit {
     let failed = summary::failed_files(body);
     for file in &failed {
         output::message(&format!("error: {}", file.words()));
         output::hint(&file.hint);
     }
-    if failed.is_empty() { Exit::Done } else { Exit::Failed }
+    if failed.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    }
 }
 
 fn change(change: &Value) -> String {

@@ -28,7 +28,7 @@ const BACKGROUND_MAX: Duration = Duration::from_millis(500);
 
 /// Where a server runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// In this terminal or container; it logs to the console.
     Foreground,
     /// On its own; whoever started it waits to hear that it answers.
@@ -36,7 +36,7 @@ pub enum Place {
 }
 
 /// Runs a server until it is stopped.
-pub fn run(draft: Draft, place: Place) -> CommandResult {
+pub(crate) fn run(draft: Draft, place: Place) -> CommandResult {
     if place == Place::Background {
         // A new session: no terminal, and no signal that is meant for one.
         setsid().context("leave the terminal")?;
@@ -142,7 +142,11 @@ fn ended(report: Result<DrainReport, JoinError>) -> CommandResult {
         "stopped after {:.1} s: {} connection(s) closed, {} not in good order",
         report.duration_seconds, report.closed_count, report.failed_count
     ));
-    Ok(if report.failed_count == 0 { Exit::Done } else { Exit::Failed })
+    Ok(if report.failed_count == 0 {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 /// The signals that a server obeys.

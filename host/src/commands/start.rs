@@ -18,16 +18,22 @@ use crate::cli::StartArgs;
 use crate::config::{self, Flags, Sources};
 
 /// What the server process says once it answers, before its address.
-pub const READY: &str = "ready ";
+pub(crate) const READY: &str = "ready ";
 
 /// Starts the server.
-pub fn run(config: Option<&Path>, args: &StartArgs) -> CommandResult {
+pub(crate) fn run(config: Option<&Path>, args: &StartArgs) -> CommandResult {
     let flags = flags(config, args);
     if args.foreground {
-        return serve::run(config::load(&Sources::of_process()?, &flags)?, serve::Place::Foreground);
+        return serve::run(
+            config::load(&Sources::of_process()?, &flags)?,
+            serve::Place::Foreground,
+        );
     }
     if args.background_server {
-        return serve::run(config::load(&Sources::of_process()?, &flags)?, serve::Place::Background);
+        return serve::run(
+            config::load(&Sources::of_process()?, &flags)?,
+            serve::Place::Background,
+        );
     }
     in_background(&flags)
 }
@@ -80,15 +86,24 @@ fn spawn(flags: &Flags) -> io::Result<Child> {
     if let Some(port) = flags.port {
         command.args(["--port", &port.to_string()]);
     }
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
 }
 
 /// Waits for the server's word, passing on what it complains of; its address.
 fn wait_until_ready(child: &mut Child) -> Result<String, Failure> {
-    let complaints = child.stderr.take().map(|stderr| thread::spawn(move || pass_on(stderr)));
+    let complaints = child
+        .stderr
+        .take()
+        .map(|stderr| thread::spawn(move || pass_on(stderr)));
     let mut said = String::new();
     if let Some(stdout) = child.stdout.take() {
-        BufReader::new(stdout).read_line(&mut said).context("read from the server process")?;
+        BufReader::new(stdout)
+            .read_line(&mut said)
+            .context("read from the server process")?;
     }
     // Standard error ends when the server is ready or gone, so this waits no longer than that.
     let complained = complaints.is_some_and(|thread| thread.join().unwrap_or_default());
@@ -97,10 +112,17 @@ fn wait_until_ready(child: &mut Child) -> Result<String, Failure> {
     }
     let status = child.wait().context("wait for the server process")?;
     if status.code().is_some() && complained {
-        return Err(Failure { error: None, hint: None, exit: Exit::Failed });
+        return Err(Failure {
+            error: None,
+            hint: None,
+            exit: Exit::Failed,
+        });
     }
-    Err(Failure::new(format!("the server process ended before it answered: {}", words(status)))
-        .with_hint("start it with `--foreground` to see more"))
+    Err(Failure::new(format!(
+        "the server process ended before it answered: {}",
+        words(status)
+    ))
+    .with_hint("start it with `--foreground` to see more"))
 }
 
 /// Copies what comes to standard error, at once; whether there was anything.
@@ -117,7 +139,7 @@ fn words(status: ExitStatus) -> String {
 }
 
 /// The failure of a second start.
-pub fn already_running(error: ClaimError) -> Failure {
+pub(crate) fn already_running(error: ClaimError) -> Failure {
     let running = matches!(error, ClaimError::Running(_));
     let failure: Failure = anyhow::Error::new(error).into();
     if running {

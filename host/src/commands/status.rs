@@ -11,14 +11,16 @@ use crate::cli::ReadArgs;
 use crate::config::Draft;
 
 /// Shows the state of the server of this directory.
-pub fn run(draft: &Draft, args: &ReadArgs) -> CommandResult {
+pub(crate) fn run(draft: &Draft, args: &ReadArgs) -> CommandResult {
     match instance::probe(draft.work_dir()).context("read .fs7/lock")? {
         Presence::Running(record) => running(draft, args, &record),
         Presence::Unknown => {
             if args.json {
                 output::json(&json!({"running": true, "answers": false}))?;
             } else {
-                output::line("fs7 is starting, or runs where it cannot be seen from here: .fs7/lock is held")?;
+                output::line(
+                    "fs7 is starting, or runs where it cannot be seen from here: .fs7/lock is held",
+                )?;
             }
             Ok(Exit::Failed)
         }
@@ -39,7 +41,11 @@ pub fn run(draft: &Draft, args: &ReadArgs) -> CommandResult {
 
 fn running(draft: &Draft, args: &ReadArgs, record: &Record) -> CommandResult {
     let answer = Client::find(draft).and_then(|client| client.get("/admin/status")?.success());
-    let state = if record.stopping { "stopping" } else { "running" };
+    let state = if record.stopping {
+        "stopping"
+    } else {
+        "running"
+    };
     let pid = record.identity.pid;
     if args.json {
         output::json(&as_json(record, state, &answer))?;
@@ -56,7 +62,10 @@ fn running(draft: &Draft, args: &ReadArgs, record: &Record) -> CommandResult {
         Ok(_) => Ok(Exit::Done),
         // The process lives: while it stops it need not answer.
         Err(failure) if record.stopping => {
-            output::message(&format!("it does not answer: {}", failure.words().unwrap_or_default()));
+            output::message(&format!(
+                "it does not answer: {}",
+                failure.words().unwrap_or_default()
+            ));
             Ok(Exit::Done)
         }
         Err(failure) => Err(failure),
@@ -98,7 +107,12 @@ fn details(body: &Value) -> String {
 
 /// `3 d 4 h`, `5 min 6 s`: the two largest units.
 fn duration(seconds: u64) -> String {
-    match (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60) {
+    match (
+        seconds / 86_400,
+        seconds / 3_600 % 24,
+        seconds / 60 % 60,
+        seconds % 60,
+    ) {
         (0, 0, 0, seconds) => format!("{seconds} s"),
         (0, 0, minutes, seconds) => format!("{minutes} min {seconds} s"),
         (0, hours, minutes, _) => format!("{hours} h {minutes} min"),

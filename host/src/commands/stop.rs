@@ -23,12 +23,16 @@ const NOW_MAX: Duration = Duration::from_secs(10);
 const TELL_EVERY: Duration = Duration::from_secs(3);
 
 /// Stops the server of this directory.
-pub fn run(draft: &Draft, args: &StopArgs) -> CommandResult {
+pub(crate) fn run(draft: &Draft, args: &StopArgs) -> CommandResult {
     let work_dir = draft.work_dir();
     match instance::probe(work_dir).context("read .fs7/lock")? {
         Presence::Running(record) => stop(draft, args, &record),
-        Presence::Unknown => Err(Failure::new("a server that cannot be seen from here holds .fs7/lock")
-            .with_hint("it is just starting, or runs in another container: try again, or stop it there")),
+        Presence::Unknown => Err(Failure::new(
+            "a server that cannot be seen from here holds .fs7/lock",
+        )
+        .with_hint(
+            "it is just starting, or runs in another container: try again, or stop it there",
+        )),
         Presence::Absent(leftover) => {
             if let Some(leftover) = leftover {
                 remove_leftover(work_dir)?;
@@ -45,7 +49,9 @@ fn stop(draft: &Draft, args: &StopArgs, record: &Record) -> CommandResult {
     // None: it has ended since it was looked for.
     if let Some(process) = Process::open(record.identity).context("reach the server's process")? {
         for signal in signals(args.now, record.stopping) {
-            process.signal(*signal).with_context(|| format!("send {signal:?} to process {pid}"))?;
+            process
+                .signal(*signal)
+                .with_context(|| format!("send {signal:?} to process {pid}"))?;
         }
         let limit = match args.timeout {
             Some(seconds) => Duration::from_secs(seconds),
@@ -55,11 +61,16 @@ fn stop(draft: &Draft, args: &StopArgs, record: &Record) -> CommandResult {
         wait(&process, pid, limit)?;
     }
     // A server that was killed while it drained has left its files.
-    if let Presence::Absent(Some(_)) = instance::probe(draft.work_dir()).context("read .fs7/lock")? {
+    if let Presence::Absent(Some(_)) =
+        instance::probe(draft.work_dir()).context("read .fs7/lock")?
+    {
         remove_leftover(draft.work_dir())?;
         output::warning("the server ended without clearing up; its PID file is removed");
     }
-    output::message(&format!("fs7 has stopped (pid {pid}, {:.1} s)", began.elapsed().as_secs_f64()));
+    output::message(&format!(
+        "fs7 has stopped (pid {pid}, {:.1} s)",
+        began.elapsed().as_secs_f64()
+    ));
     Ok(Exit::Done)
 }
 
@@ -83,13 +94,18 @@ fn wait(process: &Process, pid: u32, limit: Duration) -> Result<(), Failure> {
         let waited = began.elapsed().as_secs();
         if began.elapsed() >= limit {
             let words = format!("the server (pid {pid}) has not ended after {waited} s");
-            return Err(Failure::new(words)
-                .with_hint(format!("`fs7 stop --now` ends the events in flight; `kill -9 {pid}` ends the process")));
+            return Err(Failure::new(words).with_hint(format!(
+                "`fs7 stop --now` ends the events in flight; `kill -9 {pid}` ends the process"
+            )));
         }
-        output::message(&format!("waiting for events in flight: {waited} s of {} s", limit.as_secs()));
+        output::message(&format!(
+            "waiting for events in flight: {waited} s of {} s",
+            limit.as_secs()
+        ));
     }
 }
 
 fn remove_leftover(work_dir: &Path) -> Result<(), Failure> {
-    Ok(instance::remove_leftover(work_dir).with_context(|| format!("remove {}", instance::PID_FILE))?)
+    Ok(instance::remove_leftover(work_dir)
+        .with_context(|| format!("remove {}", instance::PID_FILE))?)
 }

@@ -10,13 +10,15 @@ use super::output;
 
 /// Tells on standard error what the server serves. It does serve: whatever goes wrong here is no
 /// failure of the start.
-pub fn tell(client: &Client) {
+pub(crate) fn tell(client: &Client) {
     let answer = client.get("/admin/handlers").map_err(Failure::from);
     let body = match answer.and_then(Answer::success) {
         Ok(body) => body,
         Err(failure) => {
             let words = failure.words().unwrap_or_default();
-            output::warning(&format!("the server answers, but does not list its handlers: {words}"));
+            output::warning(&format!(
+                "the server answers, but does not list its handlers: {words}"
+            ));
             return;
         }
     };
@@ -36,31 +38,36 @@ pub fn tell(client: &Client) {
 }
 
 /// Tells that nothing is answered.
-pub fn tell_none(events_dir: &Path) {
+pub(crate) fn tell_none(events_dir: &Path) {
     let dir = events_dir.display();
-    output::warning(&format!("no handlers in `{dir}`: every event is answered `unknown_event`"));
+    output::warning(&format!(
+        "no handlers in `{dir}`: every event is answered `unknown_event`"
+    ));
     output::hint("copy a component (*.wasm) there, or make one with `fs7 new NAME`");
 }
 
 /// A file that could not be loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedFile {
+pub(crate) struct FailedFile {
     file: String,
     expected: String,
     found: String,
     /// What to do.
-    pub hint: String,
+    pub(crate) hint: String,
 }
 
 impl FailedFile {
     /// The file with what was expected and what was found.
-    pub fn words(&self) -> String {
-        format!("`{}` is not loaded: expected {}, found {}", self.file, self.expected, self.found)
+    pub(crate) fn words(&self) -> String {
+        format!(
+            "`{}` is not loaded: expected {}, found {}",
+            self.file, self.expected, self.found
+        )
     }
 }
 
 /// The files that an answer names as failed.
-pub fn failed_files(body: &Value) -> Vec<FailedFile> {
+pub(crate) fn failed_files(body: &Value) -> Vec<FailedFile> {
     let list = body.get("failed").and_then(Value::as_array);
     list.into_iter()
         .flatten()

@@ -23,15 +23,22 @@ struct Request<'a> {
 }
 
 /// Sends the event.
-pub fn run(draft: &Draft, args: &TriggerArgs) -> CommandResult {
+pub(crate) fn run(draft: &Draft, args: &TriggerArgs) -> CommandResult {
     let payload = args.payload.as_deref().map(read_payload).transpose()?;
-    let request =
-        Request { name: &args.name, namespace: &args.namespace, payload: payload.as_deref() };
+    let request = Request {
+        name: &args.name,
+        namespace: &args.namespace,
+        payload: payload.as_deref(),
+    };
     let body = serde_json::to_vec(&request).context("write the request")?;
     let answer = Client::find(draft)?.post("/api/events", body)?;
     if args.json {
         output::json(&answer.body)?;
-        return Ok(if answer.status.is_success() { Exit::Done } else { Exit::Failed });
+        return Ok(if answer.status.is_success() {
+            Exit::Done
+        } else {
+            Exit::Failed
+        });
     }
     let body = answer.success()?;
     if let Some(message) = body.get("message").and_then(Value::as_str) {
@@ -53,14 +60,17 @@ fn read_payload(argument: &str) -> Result<Box<RawValue>, Failure> {
         }
         None if argument == "-" => {
             let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text).context("read payload from standard input")?;
+            std::io::stdin()
+                .read_to_string(&mut text)
+                .context("read payload from standard input")?;
             (text, "standard input".to_owned())
         }
         None => (argument.to_owned(), "`--payload`".to_owned()),
     };
     serde_json::from_str(&text).map_err(|error| {
-        let failure: Failure =
-            anyhow::Error::new(error).context(format!("{place} is not JSON")).into();
+        let failure: Failure = anyhow::Error::new(error)
+            .context(format!("{place} is not JSON"))
+            .into();
         failure.with_hint("quote it for the shell, as in `--payload '{\"user_id\": \"u-1\"}'`")
     })
 }

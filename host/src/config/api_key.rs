@@ -18,7 +18,11 @@ const KEY_BYTES: usize = 32;
 /// The key that an earlier start has made, where there is one.
 pub(super) fn read(work_dir: &Path) -> Result<Option<ApiKey>, ConfigError> {
     let path = path_in(work_dir);
-    let fail = |source| ConfigError::State { action: "read", path: path.clone(), source };
+    let fail = |source| ConfigError::State {
+        action: "read",
+        path: path.clone(),
+        source,
+    };
     let mut file = match File::open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -42,14 +46,21 @@ pub(super) fn read_or_make(work_dir: &Path) -> Result<ApiKey, ConfigError> {
         return Ok(key);
     }
     let path = path_in(work_dir);
-    let text = random_text()
-        .map_err(|source| ConfigError::State { action: "make", path: path.clone(), source })?;
+    let text = random_text().map_err(|source| ConfigError::State {
+        action: "make",
+        path: path.clone(),
+        source,
+    })?;
     // Written whole under another name first: a key file is never seen half written.
     let draft = path.with_extension(format!("{}.tmp", std::process::id()));
     let written = write_private(&draft, &text).and_then(|()| fs::rename(&draft, &path));
     if let Err(source) = written {
         let _ = fs::remove_file(&draft);
-        return Err(ConfigError::State { action: "write", path, source });
+        return Err(ConfigError::State {
+            action: "write",
+            path,
+            source,
+        });
     }
     Ok(ApiKey::new(text))
 }
@@ -59,15 +70,21 @@ fn path_in(work_dir: &Path) -> PathBuf {
 }
 
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
     writeln!(file, "{text}")
 }
 
 fn random_text() -> io::Result<String> {
     let mut bytes = [0_u8; KEY_BYTES];
     getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-    Ok(bytes.iter().fold(String::with_capacity(KEY_BYTES * 2), |text, byte| {
-        format!("{text}{byte:02x}")
-    }))
+    Ok(bytes
+        .iter()
+        .fold(String::with_capacity(KEY_BYTES * 2), |text, byte| {
+            format!("{text}{byte:02x}")
+        }))
 }

@@ -7,8 +7,15 @@ use std::path::Path;
 use super::error::{ConfigError, Problem};
 
 /// The variables that are settings.
-const NAMES: [&str; 7] =
-    ["API_KEY", "LOG_LEVEL", "HOST", "PORT", "EVENTS_DIR", "LOG_DIR", "CONTRACT"];
+const NAMES: [&str; 7] = [
+    "API_KEY",
+    "LOG_LEVEL",
+    "HOST",
+    "PORT",
+    "EVENTS_DIR",
+    "LOG_DIR",
+    "CONTRACT",
+];
 /// The file's name.
 const FILE: &str = ".env";
 
@@ -57,9 +64,9 @@ pub(super) fn read_dotenv(
 fn unreadable(text: &str, error: &dotenvy::Error) -> Problem {
     // What comes back is the line or its value alone.
     let number = match error {
-        dotenvy::Error::LineParse(part, _) if !part.trim().is_empty() => {
-            text.lines().position(|line| line.trim_end().ends_with(part.trim_end()))
-        }
+        dotenvy::Error::LineParse(part, _) if !part.trim().is_empty() => text
+            .lines()
+            .position(|line| line.trim_end().ends_with(part.trim_end())),
         _ => None,
     };
     let place = number.map_or_else(|| FILE.to_owned(), |index| format!("{FILE}:{}", index + 1));

@@ -115,7 +115,11 @@ impl Problem {
         found: impl Into<String>,
     ) -> Self {
         let words = format!("`{key}`: expected {expected}, found {}", found.into());
-        Self { place: place.into(), words, hint: None }
+        Self {
+            place: place.into(),
+            words,
+            hint: None,
+        }
     }
 
     /// A key that nobody knows, with those that could have been meant.
@@ -125,20 +129,35 @@ impl Problem {
         section: &str,
         known: &[&str],
     ) -> Self {
-        let section = if section.is_empty() { String::new() } else { format!(" in [{section}]") };
-        let words = format!("unknown key `{key}`{section}; known keys: {}", known.join(", "));
+        let section = if section.is_empty() {
+            String::new()
+        } else {
+            format!(" in [{section}]")
+        };
+        let words = format!(
+            "unknown key `{key}`{section}; known keys: {}",
+            known.join(", ")
+        );
         let near = |candidate: &str| strsim::jaro_winkler(key, candidate);
         let hint = known
             .iter()
             .max_by(|a, b| near(a).total_cmp(&near(b)))
             .filter(|best| near(best) >= SIMILARITY_MIN)
             .map(|best| format!("did you mean `{best}`?"));
-        Self { place: place.into(), words, hint }
+        Self {
+            place: place.into(),
+            words,
+            hint,
+        }
     }
 
     /// Text that cannot be read at all.
     pub(super) fn syntax(place: impl Into<String>, words: impl Into<String>) -> Self {
-        Self { place: place.into(), words: words.into(), hint: None }
+        Self {
+            place: place.into(),
+            words: words.into(),
+            hint: None,
+        }
     }
 }
 

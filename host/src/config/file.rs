@@ -50,7 +50,11 @@ pub(super) fn read(
 
 /// Reads the text of a settings file; `name` is for messages.
 pub(super) fn parse(name: String, text: &str, problems: &mut Vec<Problem>) -> (Partial, Tables) {
-    let source = Source { name, text, problems: RefCell::default() };
+    let source = Source {
+        name,
+        text,
+        problems: RefCell::default(),
+    };
     let read = match DeTable::parse(text) {
         Ok(document) => read_root(&source, document.get_ref()),
         Err(error) => {
@@ -195,7 +199,9 @@ fn sockets(mut table: Section<'_>) -> SocketSettings {
 }
 
 fn http(mut table: Section<'_>) -> HttpSettings {
-    let http = HttpSettings { cors_origins: table.texts("cors_origins").unwrap_or_default() };
+    let http = HttpSettings {
+        cors_origins: table.texts("cors_origins").unwrap_or_default(),
+    };
     table.finish();
     http
 }
@@ -239,7 +245,12 @@ fn handlers<'a>(
         };
         if let Some(stem) = name.strip_suffix(".wasm") {
             let expected = format!("the file's name without .wasm, [handlers.{stem}]");
-            source.report(Problem::wrong(found.place, &found.key, &expected, format!("`{name}`")));
+            source.report(Problem::wrong(
+                found.place,
+                &found.key,
+                &expected,
+                format!("`{name}`"),
+            ));
             continue;
         }
         let section = Section::new(source, found.key, Some(settings));
@@ -249,14 +260,16 @@ fn handlers<'a>(
 }
 
 fn handler(mut table: Section<'_>, guest_memory_bytes: usize) -> HandlerSettings {
-    let instances = table.take("instances").and_then(|found| match found.value.as_str() {
-        Some("fresh") => Some(Instances::Fresh),
-        Some("reuse") => Some(Instances::Reuse),
-        _ => {
-            table.wrong(&found, "`fresh` or `reuse`");
-            None
-        }
-    });
+    let instances = table
+        .take("instances")
+        .and_then(|found| match found.value.as_str() {
+            Some("fresh") => Some(Instances::Fresh),
+            Some("reuse") => Some(Instances::Reuse),
+            _ => {
+                table.wrong(&found, "`fresh` or `reuse`");
+                None
+            }
+        });
     let settings = HandlerSettings {
         instances: instances.unwrap_or_default(),
         reuse_events: table.number_where("reuse_events", 1, u64::from(u32::MAX), ""),

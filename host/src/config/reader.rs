@@ -57,7 +57,12 @@ impl<'a> Section<'a> {
         name: impl Into<String>,
         table: Option<&'a DeTable<'a>>,
     ) -> Self {
-        Self { source, name: name.into(), table, known: Vec::new() }
+        Self {
+            source,
+            name: name.into(),
+            table,
+            known: Vec::new(),
+        }
     }
 
     /// The value of a key, which is known from now on.
@@ -98,7 +103,9 @@ impl<'a> Section<'a> {
 
     /// `true` or `false`.
     pub(super) fn boolean(&mut self, key: &'static str, default: bool) -> bool {
-        let Some(found) = self.take(key) else { return default };
+        let Some(found) = self.take(key) else {
+            return default;
+        };
         found.value.as_bool().unwrap_or_else(|| {
             self.wrong(&found, "`true` or `false`");
             default
@@ -119,7 +126,10 @@ impl<'a> Section<'a> {
     pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<String>> {
         let found = self.take(key)?;
         let items = found.value.as_array().and_then(|items| {
-            items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
+            items
+                .iter()
+                .map(|item| item.get_ref().as_str().map(str::to_owned))
+                .collect()
         });
         if items.is_none() {
             self.wrong(&found, "a list of texts");
@@ -154,7 +164,12 @@ impl<'a> Section<'a> {
     /// Notes a value that is not what it must be.
     pub(super) fn wrong(&self, found: &Found<'_>, expected: &str) {
         let words = describe(found.value);
-        self.source.report(Problem::wrong(found.place.clone(), &found.key, expected, words));
+        self.source.report(Problem::wrong(
+            found.place.clone(),
+            &found.key,
+            expected,
+            words,
+        ));
     }
 
     /// Notes every key that was not asked for.
@@ -169,8 +184,16 @@ impl<'a> Section<'a> {
     }
 
     fn found(&self, key: &str, value: &'a Spanned<DeValue<'a>>) -> Found<'a> {
-        let key = if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) };
-        Found { value: value.get_ref(), place: self.source.place(&value.span()), key }
+        let key = if self.name.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.name)
+        };
+        Found {
+            value: value.get_ref(),
+            place: self.source.place(&value.span()),
+            key,
+        }
     }
 }
 

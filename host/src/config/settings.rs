@@ -99,7 +99,10 @@ pub struct RegistrySettings {
 
 impl Default for RegistrySettings {
     fn default() -> Self {
-        Self { watch: true, quiet_ms: 100 }
+        Self {
+            watch: true,
+            quiet_ms: 100,
+        }
     }
 }
 
@@ -117,7 +120,11 @@ pub struct LogSettings {
 
 impl Default for LogSettings {
     fn default() -> Self {
-        Self { rotate_bytes: 1_000_000, keep_days: 10, keep_bytes: 100_000_000 }
+        Self {
+            rotate_bytes: 1_000_000,
+            keep_days: 10,
+            keep_bytes: 100_000_000,
+        }
     }
 }
 

@@ -30,10 +30,19 @@ pub fn prepare(work_dir: &Path) -> Result<StateDir, ConfigError> {
     let path = work_dir.join(NAME);
     let fail = |action| {
         let path = path.clone();
-        move |source| ConfigError::State { action, path, source }
+        move |source| ConfigError::State {
+            action,
+            path,
+            source,
+        }
     };
     match DirBuilder::new().mode(MODE).create(&path) {
-        Ok(()) => return Ok(StateDir { path, repaired: None }),
+        Ok(()) => {
+            return Ok(StateDir {
+                path,
+                repaired: None,
+            });
+        }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
         Err(error) => return Err(fail("make")(error)),
     }
@@ -45,7 +54,9 @@ pub fn prepare(work_dir: &Path) -> Result<StateDir, ConfigError> {
     let mut repaired = None;
     if mode & 0o077 != 0 {
         fs::set_permissions(&path, Permissions::from_mode(MODE)).map_err(fail("close"))?;
-        repaired = Some(format!("{NAME} was open to others (mode {mode:03o}); it is 700 now"));
+        repaired = Some(format!(
+            "{NAME} was open to others (mode {mode:03o}); it is 700 now"
+        ));
     }
     Ok(StateDir { path, repaired })
 }

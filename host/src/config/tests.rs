@@ -19,7 +19,11 @@ struct Case {
 impl Case {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        Self { dir, environment: BTreeMap::new(), flags: Flags::default() }
+        Self {
+            dir,
+            environment: BTreeMap::new(),
+            flags: Flags::default(),
+        }
     }
 
     fn file(self, name: &str, text: &str) -> Self {
@@ -91,7 +95,16 @@ fn later_source_wins() {
     check(|case| case.file(".env", "PORT=2\nUNKNOWN=fine"), 2);
     check(|case| case.variable("PORT", ""), 2);
     check(|case| case.variable("PORT", "3"), 3);
-    check(|case| Case { flags: Flags { port: Some(0), ..Flags::default() }, ..case }, 0);
+    check(
+        |case| Case {
+            flags: Flags {
+                port: Some(0),
+                ..Flags::default()
+            },
+            ..case
+        },
+        0,
+    );
 }
 
 #[test]
@@ -162,7 +175,10 @@ fn unknown_keys_are_named_with_line_and_neighbours() {
         "fs7.toml:2: unknown key `instance` in [handlers.echo]; known keys: instances, reuse_events, deadline_ms, memory_bytes",
         Some("did you mean `instances`?"),
     );
-    let error = Case::new().file("fs7.toml", "[limit]\ndeadline_ms = 1").load().unwrap_err();
+    let error = Case::new()
+        .file("fs7.toml", "[limit]\ndeadline_ms = 1")
+        .load()
+        .unwrap_err();
     assert_eq!(error.hint().as_deref(), Some("did you mean `limits`?"));
 }
 
@@ -177,7 +193,10 @@ fn wrong_values_say_where_expected_and_found() {
         "port = \"80\"",
         "fs7.toml:1: `port`: expected a whole number from 0 to 65535, found the text `80`",
     );
-    check("host = \"\"", "fs7.toml:1: `host`: expected a name or an IP address, found the text ``");
+    check(
+        "host = \"\"",
+        "fs7.toml:1: `host`: expected a name or an IP address, found the text ``",
+    );
     check(
         "[limits]\ndeadline_ms = 0",
         "fs7.toml:2: `limits.deadline_ms`: expected a whole number from 1 to 3600000, found `0`",
@@ -198,7 +217,10 @@ fn wrong_values_say_where_expected_and_found() {
         "[http]\ncors_origins = [1]",
         "fs7.toml:2: `http.cors_origins`: expected a list of texts, found a list",
     );
-    check("limits = 3", "fs7.toml:1: `limits`: expected a table, found `3`");
+    check(
+        "limits = 3",
+        "fs7.toml:1: `limits`: expected a table, found `3`",
+    );
     check(
         "[limits]\nguest_memory_bytes = 100000\n[handlers.a]\nmemory_bytes = 100001",
         "fs7.toml:4: `handlers.a.memory_bytes`: expected a whole number from 65536 to 100000 (limits.guest_memory_bytes), found `100001`",
@@ -230,22 +252,48 @@ fn everything_wrong_is_told_at_once() {
     let error = case.load().unwrap_err().to_string();
     let lines: Vec<_> = error.lines().collect();
     assert_eq!(lines[0], "4 settings are wrong");
-    assert!(lines[1].starts_with("  fs7.toml:3: `log.keep_days`: expected"), "{error}");
-    assert!(lines[2].starts_with("  fs7.toml:1: unknown key `prot`"), "{error}");
-    assert!(lines[3].starts_with("  .env: `LOG_LEVEL`: expected"), "{error}");
-    assert!(lines[4].starts_with("  environment: `PORT`: expected"), "{error}");
+    assert!(
+        lines[1].starts_with("  fs7.toml:3: `log.keep_days`: expected"),
+        "{error}"
+    );
+    assert!(
+        lines[2].starts_with("  fs7.toml:1: unknown key `prot`"),
+        "{error}"
+    );
+    assert!(
+        lines[3].starts_with("  .env: `LOG_LEVEL`: expected"),
+        "{error}"
+    );
+    assert!(
+        lines[4].starts_with("  environment: `PORT`: expected"),
+        "{error}"
+    );
 }
 
 #[test]
 fn unreadable_files_are_named() {
-    let error = Case::new().file("fs7.toml", "a = \n\nb").load().unwrap_err().to_string();
+    let error = Case::new()
+        .file("fs7.toml", "a = \n\nb")
+        .load()
+        .unwrap_err()
+        .to_string();
     assert!(error.starts_with("fs7.toml:"), "{error}");
-    let error = Case::new().file(".env", "A=b\nAPI_KEY=se cret").load().unwrap_err().to_string();
-    assert_eq!(error, ".env:2: expected NAME=value, with quotes around spaces");
+    let error = Case::new()
+        .file(".env", "A=b\nAPI_KEY=se cret")
+        .load()
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        error,
+        ".env:2: expected NAME=value, with quotes around spaces"
+    );
     let mut case = Case::new();
     case.flags.config = Some("other.toml".into());
     let error = case.load().unwrap_err().to_string();
-    assert!(error.starts_with("read `") && error.ends_with("other.toml`"), "{error}");
+    assert!(
+        error.starts_with("read `") && error.ends_with("other.toml`"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -260,7 +308,11 @@ fn log_levels_are_read_in_both_vocabularies() {
         ("CRITICAL", Level::ERROR),
         ("trace", Level::TRACE),
     ] {
-        assert_eq!(Case::new().variable("LOG_LEVEL", word).settings().log_level, level, "{word}");
+        assert_eq!(
+            Case::new().variable("LOG_LEVEL", word).settings().log_level,
+            level,
+            "{word}"
+        );
     }
 }
 
@@ -286,25 +338,44 @@ fn loopback_start_makes_a_key_once_for_its_owner_alone() {
 fn open_key_file_is_refused_and_open_directory_is_closed() {
     let case = Case::new();
     case.start().unwrap();
-    fs::set_permissions(case.dir.path().join(".fs7"), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(
+        case.dir.path().join(".fs7"),
+        fs::Permissions::from_mode(0o755),
+    )
+    .unwrap();
     let notices = case.start().unwrap().notices;
-    assert_eq!(notices, [".fs7 was open to others (mode 755); it is 700 now"]);
+    assert_eq!(
+        notices,
+        [".fs7 was open to others (mode 755); it is 700 now"]
+    );
     fs::set_permissions(case.key_path(), fs::Permissions::from_mode(0o644)).unwrap();
     let error = case.start().unwrap_err();
-    assert!(error.to_string().ends_with("can be read by others (mode 644, expected 600)"));
+    assert!(
+        error
+            .to_string()
+            .ends_with("can be read by others (mode 644, expected 600)")
+    );
     assert!(error.hint().unwrap().contains("chmod 600"));
     let empty = Case::new();
     empty.start().unwrap();
     fs::write(empty.key_path(), "\n").unwrap();
-    assert!(matches!(empty.start(), Err(ConfigError::KeyUnusable { .. })));
+    assert!(matches!(
+        empty.start(),
+        Err(ConfigError::KeyUnusable { .. })
+    ));
 }
 
 #[test]
 fn start_beyond_loopback_needs_a_key_and_says_who_may_connect() {
     let error = Case::new().variable("HOST", "0.0.0.0").start().unwrap_err();
-    assert_eq!(error.to_string(), "no API key is set, and others can reach 0.0.0.0:8000");
+    assert_eq!(
+        error.to_string(),
+        "no API key is set, and others can reach 0.0.0.0:8000"
+    );
     assert!(error.hint().unwrap().contains("API_KEY"));
-    let open = Case::new().variable("HOST", "0.0.0.0").variable("API_KEY", "k");
+    let open = Case::new()
+        .variable("HOST", "0.0.0.0")
+        .variable("API_KEY", "k");
     assert!(open.start().unwrap().notices[0].contains("are open to whoever reaches it"));
     let closed = open.file("fs7.toml", "[sockets]\nrequire_key = true");
     assert!(closed.start().unwrap().notices[0].contains("need the API key"));

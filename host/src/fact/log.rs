@@ -31,7 +31,14 @@ impl Fact {
     }
 
     fn log_guest(&self) {
-        let Self::GuestLogged { occurrence, handler, generation, level, context, message } = self
+        let Self::GuestLogged {
+            occurrence,
+            handler,
+            generation,
+            level,
+            context,
+            message,
+        } = self
         else {
             return;
         };
@@ -60,7 +67,14 @@ impl Fact {
 
     fn log_registry(&self) {
         match self {
-            Self::HandlerPublished { file, handler, version, sha256, generation, duration } => info!(
+            Self::HandlerPublished {
+                file,
+                handler,
+                version,
+                sha256,
+                generation,
+                duration,
+            } => info!(
                 fact = "handler_published",
                 %file, %handler, %version, %sha256, generation,
                 duration_ms = duration.as_secs_f64() * 1e3,
@@ -69,7 +83,11 @@ impl Fact {
             Self::HandlerRemoved { file, generation } => {
                 info!(fact = "handler_removed", %file, generation, "handler removed");
             }
-            Self::HandlerLoadFailed { file, expected, found } => warn!(
+            Self::HandlerLoadFailed {
+                file,
+                expected,
+                found,
+            } => warn!(
                 fact = "handler_load_failed",
                 %file, %expected, %found,
                 "handler not loaded, what serves is unchanged"
@@ -86,10 +104,19 @@ impl Fact {
 
     fn log_connection(&self) {
         match self {
-            Self::ConnectionOpened { connection, transport } => {
+            Self::ConnectionOpened {
+                connection,
+                transport,
+            } => {
                 debug!(fact = "connection_opened", %connection, transport, "connection opened");
             }
-            Self::ConnectionClosed { connection, reason, duration, received_bytes, sent_bytes } => {
+            Self::ConnectionClosed {
+                connection,
+                reason,
+                duration,
+                received_bytes,
+                sent_bytes,
+            } => {
                 debug!(
                     fact = "connection_closed",
                     %connection, reason,
@@ -101,10 +128,17 @@ impl Fact {
             Self::ConnectionRefused { code } => {
                 warn!(fact = "connection_refused", code, "connection refused");
             }
-            Self::NamespaceJoined { connection, namespace } => {
+            Self::NamespaceJoined {
+                connection,
+                namespace,
+            } => {
                 debug!(fact = "namespace_joined", %connection, %namespace, "namespace joined");
             }
-            Self::SlowClientClosed { connection, code, waiting_bytes } => warn!(
+            Self::SlowClientClosed {
+                connection,
+                code,
+                waiting_bytes,
+            } => warn!(
                 fact = "slow_client_closed",
                 %connection, code, waiting_bytes,
                 "connection closed, its client does not read"
@@ -121,16 +155,25 @@ impl Fact {
 
     fn log_server(&self) {
         match self {
-            Self::ServerStarted { address, events, duration } => info!(
+            Self::ServerStarted {
+                address,
+                events,
+                duration,
+            } => info!(
                 fact = "server_started",
                 %address, events,
                 duration_ms = duration.as_secs_f64() * 1e3,
                 "server started"
             ),
             Self::ServerDraining => info!(fact = "server_draining", "server draining"),
-            Self::ServerStopped { closed, failed, duration } => info!(
+            Self::ServerStopped {
+                closed,
+                failed,
+                duration,
+            } => info!(
                 fact = "server_stopped",
-                closed, failed,
+                closed,
+                failed,
                 duration_ms = duration.as_secs_f64() * 1e3,
                 "server stopped"
             ),
@@ -186,5 +229,9 @@ fn log_ended(ended: &EventEnded) {
         };
     }
     // A handler that breaks down is its author's business, and nothing is wrong with the host.
-    if *outcome == "failed" { line!(warn) } else { line!(debug) }
+    if *outcome == "failed" {
+        line!(warn)
+    } else {
+        line!(debug)
+    }
 }

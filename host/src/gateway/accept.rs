@@ -32,19 +32,25 @@ const SPARE_CONNECTIONS: usize = 256;
 /// Accepts connections until the future is dropped.
 pub(super) async fn serve(gateway: Arc<Gateway>, listener: TcpListener, router: Router) {
     let places = gateway.settings.limits.connections.saturating_mul(2);
-    let places = places.saturating_add(SPARE_CONNECTIONS).min(Semaphore::MAX_PERMITS);
+    let places = places
+        .saturating_add(SPARE_CONNECTIONS)
+        .min(Semaphore::MAX_PERMITS);
     let places = Arc::new(Semaphore::new(places));
     loop {
         let tcp = match listener.accept().await {
             Ok((tcp, _)) => tcp,
             Err(error) => {
-                gateway.host.facts.record(Fact::AcceptFailed { detail: error.to_string() });
+                gateway.host.facts.record(Fact::AcceptFailed {
+                    detail: error.to_string(),
+                });
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }
         };
         let Ok(place) = places.clone().try_acquire_owned() else {
-            gateway.host.facts.record(Fact::ConnectionRefused { code: "tcp_connections" });
+            gateway.host.facts.record(Fact::ConnectionRefused {
+                code: "tcp_connections",
+            });
             continue;
         };
         let service = TowerToHyperService::new(router.clone());

@@ -1,7 +1,6 @@
 //! The operator's endpoints: health, readiness, reload, status, handlers, metrics.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::Json;
 use axum::body::Body;
@@ -24,7 +23,7 @@ pub(super) async fn health() -> Response {
 
 /// The server takes new work.
 pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
-    if gateway.ready.load(Ordering::SeqCst) {
+    if gateway.is_ready() {
         return Json(json!({ "status": "ready" })).into_response();
     }
     problem::response(&Rejection::new(Code::Busy, "the server is stopping"))
@@ -40,7 +39,11 @@ pub(super) async fn reload(State(gateway): State<Arc<Gateway>>) -> Response {
     let unsettled = report.unsettled;
     let is_whole = report.failed.is_empty() && unsettled == 0;
     let (status, word, message) = match (is_whole, unsettled) {
-        (true, _) => (StatusCode::OK, "success", "Event handlers reloaded successfully.".to_owned()),
+        (true, _) => (
+            StatusCode::OK,
+            "success",
+            "Event handlers reloaded successfully.".to_owned(),
+        ),
         (false, 0) => {
             let count = report.failed.len();
             let message = format!("{count} of the files cannot serve; what served still serves.");
@@ -93,7 +96,7 @@ pub(super) async fn handlers(State(gateway): State<Arc<Gateway>>) -> Response {
 pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Response {
     let gauges = gateway.gauges();
     Json(json!({
-        "status": if gateway.ready.load(Ordering::SeqCst) { "running" } else { "draining" },
+        "status": if gateway.is_ready() { "running" } else { "draining" },
         "pid": std::process::id(),
         "version": env!("CARGO_PKG_VERSION"),
         "address": gateway.address.to_string(),
@@ -113,7 +116,11 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Response {
 /// Prometheus text format, version 0.0.4.
 pub(super) async fn metrics(State(gateway): State<Arc<Gateway>>) -> Response {
     let kind = HeaderValue::from_static("text/plain; version=0.0.4");
-    ([(header::CONTENT_TYPE, kind)], gateway.metrics.render(gateway.gauges())).into_response()
+    (
+        [(header::CONTENT_TYPE, kind)],
+        gateway.metrics.render(gateway.gauges()),
+    )
+        .into_response()
 }
 
 /// Counts requests under way, so that a stop waits for them.

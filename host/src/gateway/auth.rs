@@ -41,5 +41,9 @@ fn given_key(request: &Request<Body>) -> Option<String> {
         return value.to_str().ok().map(str::to_owned);
     }
     let query = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(request.uri()).ok()?;
-    query.0.into_iter().find(|(name, _)| name == PARAMETER).map(|(_, value)| value)
+    query
+        .0
+        .into_iter()
+        .find(|(name, _)| name == PARAMETER)
+        .map(|(_, value)| value)
 }

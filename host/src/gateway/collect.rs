@@ -23,7 +23,10 @@ pub(super) struct Emitted {
 
 impl Collecting {
     pub(super) fn new(inner: Arc<dyn EffectSink>) -> Arc<Self> {
-        Arc::new(Self { inner, emits: Mutex::default() })
+        Arc::new(Self {
+            inner,
+            emits: Mutex::default(),
+        })
     }
 
     /// What was emitted, in order.

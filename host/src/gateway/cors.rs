@@ -13,7 +13,9 @@ pub(super) fn layer(settings: &HttpSettings, address: SocketAddr) -> CorsLayer {
     let origins = settings.cors_origins.clone();
     let is_local = address.ip().is_loopback();
     let allowed = move |origin: &HeaderValue, _: &Parts| {
-        let Ok(origin) = origin.to_str() else { return false };
+        let Ok(origin) = origin.to_str() else {
+            return false;
+        };
         if origins.is_empty() {
             return is_local && is_loopback(origin);
         }
@@ -31,10 +33,15 @@ pub(super) fn layer(settings: &HttpSettings, address: SocketAddr) -> CorsLayer {
 }
 
 fn is_loopback(origin: &str) -> bool {
-    let Ok(uri) = origin.parse::<Uri>() else { return false };
+    let Ok(uri) = origin.parse::<Uri>() else {
+        return false;
+    };
     let host = uri.host().unwrap_or_default();
     host == "localhost"
-        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
@@ -43,10 +50,19 @@ mod tests {
 
     #[test]
     fn loopback_origins_are_known() {
-        for origin in ["http://localhost:5173", "http://127.0.0.1", "https://[::1]:8443"] {
+        for origin in [
+            "http://localhost:5173",
+            "http://127.0.0.1",
+            "https://[::1]:8443",
+        ] {
             assert!(is_loopback(origin), "{origin}");
         }
-        for origin in ["http://localhost.example", "https://example.com", "null", "http://10.0.0.1"] {
+        for origin in [
+            "http://localhost.example",
+            "https://example.com",
+            "null",
+            "http://10.0.0.1",
+        ] {
             assert!(!is_loopback(origin), "{origin}");
         }
     }

@@ -35,7 +35,10 @@ pub(crate) fn of_event(rejection: &Rejection, occurrence: OccurrenceId) -> Respo
 }
 
 pub(super) async fn not_found(uri: Uri) -> Response {
-    response(&Rejection::new(Code::NotFound, format!("there is nothing at `{}`", uri.path())))
+    response(&Rejection::new(
+        Code::NotFound,
+        format!("there is nothing at `{}`", uri.path()),
+    ))
 }
 
 pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Response {

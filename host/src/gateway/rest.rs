@@ -54,7 +54,11 @@ impl Registered {
 
     pub(super) fn all(host: &Host) -> Vec<Self> {
         let table = host.registry.table();
-        table.events().into_iter().map(|(event, entry)| Self::new(event, entry)).collect()
+        table
+            .events()
+            .into_iter()
+            .map(|(event, entry)| Self::new(event, entry))
+            .collect()
     }
 }
 
@@ -66,7 +70,9 @@ pub(super) async fn one(
     State(gateway): State<Arc<Gateway>>,
     Path(event_id): Path<String>,
 ) -> Response {
-    let found = Registered::all(&gateway.host).into_iter().find(|event| event.event_id == event_id);
+    let found = Registered::all(&gateway.host)
+        .into_iter()
+        .find(|event| event.event_id == event_id);
     match found {
         Some(event) => Json(event).into_response(),
         None => problem::response(&Rejection::new(
@@ -114,6 +120,9 @@ pub(super) async fn trigger(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    if !gateway.is_ready() {
+        return problem::response(&Rejection::new(Code::Busy, "the server is stopping"));
+    }
     let event = match read_body(&gateway, body).and_then(|body| read_event(&body, &headers)) {
         Ok(event) => event,
         Err(rejection) => return problem::response(&rejection),
@@ -133,9 +142,9 @@ pub(super) async fn trigger(
     match ended.outcome {
         Outcome::Replied(reply) => replied(&event, reply, emitted),
         outcome => {
-            let rejection = outcome.rejection().unwrap_or_else(|| {
-                Rejection::new(Code::HandlerFailed, "the handler failed")
-            });
+            let rejection = outcome
+                .rejection()
+                .unwrap_or_else(|| Rejection::new(Code::HandlerFailed, "the handler failed"));
             problem::of_event(&rejection, event.id)
         }
     }
@@ -148,7 +157,10 @@ fn read_body(gateway: &Gateway, body: Result<Bytes, BytesRejection>) -> Result<B
             let message = format!("the body is larger than {limit} bytes (limit `message_bytes`)");
             return Rejection::new(Code::TooLarge, message);
         }
-        Rejection::new(Code::InvalidPayload, format!("the body cannot be read: {error}"))
+        Rejection::new(
+            Code::InvalidPayload,
+            format!("the body cannot be read: {error}"),
+        )
     })
 }
 

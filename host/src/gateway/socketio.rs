@@ -87,7 +87,9 @@ impl SocketGateway {
             in_flight: InFlight::default(),
             sockets: settings.sockets.clone(),
             api_key: settings.api_key.clone(),
-            permits: Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS))),
+            permits: Arc::new(Semaphore::new(
+                limits.connections.min(Semaphore::MAX_PERMITS),
+            )),
             limits,
             io,
             engine,
@@ -99,7 +101,7 @@ impl SocketGateway {
         gateway
     }
 
-    /// Makes the namespaces of a table that is about to serve ready. One that no handler
+    /// Opens the namespaces of a table. One that no handler
     /// answers in any more takes nobody new, and ends with its last member: a file that is
     /// taken away and put back disconnects nobody.
     pub(crate) fn prepare(self: &Arc<Self>, table: &Table) {
@@ -120,7 +122,10 @@ impl SocketGateway {
 
     fn open_namespace(self: &Arc<Self>, path: &Arc<str>) {
         let namespace = Namespace::new(path.clone());
-        let door = Door { gateway: self.clone(), namespace: namespace.clone() };
+        let door = Door {
+            gateway: self.clone(),
+            namespace: namespace.clone(),
+        };
         self.io.ns(path.to_string(), door);
         if let Some(adapter) = self.adapters.of(path) {
             namespace.set_adapter(adapter);
@@ -141,12 +146,18 @@ impl SocketGateway {
 
     /// Connections at this moment, those that are being made included.
     pub(crate) fn connections(&self) -> usize {
-        self.limits.connections.saturating_sub(self.permits.available_permits())
+        self.limits
+            .connections
+            .saturating_sub(self.permits.available_permits())
     }
 
     /// Members of all namespaces at this moment.
     pub(crate) fn members(&self) -> usize {
-        self.hub.namespaces().iter().map(|namespace| namespace.len()).sum()
+        self.hub
+            .namespaces()
+            .iter()
+            .map(|namespace| namespace.len())
+            .sum()
     }
 
     /// Takes no new work from now on.

@@ -26,14 +26,24 @@ pub struct Checked {
 /// Fails with what was expected and what was found.
 pub fn check_file(path: &Path, settings: &Settings) -> Result<Checked, LoadError> {
     let broken = |error: &dyn std::fmt::Display| {
-        LoadError::new("a working sandbox", error.to_string(), "this is a fault of the host")
+        LoadError::new(
+            "a working sandbox",
+            error.to_string(),
+            "this is a fault of the host",
+        )
     };
     // One call at a time needs no more than one place in the pool.
-    let limits = Limits { calls: 1, ..settings.limits.clone() };
+    let limits = Limits {
+        calls: 1,
+        ..settings.limits.clone()
+    };
     let bytes = read_whole(path, limits.handler_bytes)?;
     let facts = Facts::new(limits.facts);
     let sandbox = Sandbox::new(limits, None, facts).map_err(|error| broken(&error))?;
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
     let stem = stem_of(name);
     let handler_settings = settings.handlers.get(stem).cloned().unwrap_or_default();
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -125,7 +125,9 @@ async fn list(directory: &Path) -> io::Result<Vec<(String, PathBuf, std::fs::Met
         let mut found = Vec::new();
         for entry in std::fs::read_dir(&directory)? {
             let entry = entry?;
-            let Ok(name) = entry.file_name().into_string() else { continue };
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
             if name.starts_with('.') || !name.ends_with(".wasm") {
                 continue;
             }

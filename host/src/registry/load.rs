@@ -38,14 +38,28 @@ pub(super) async fn load_changed(
     let at_a_time = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     loop {
         while jobs.len() < at_a_time {
-            let Some((file, path, fingerprint)) = waiting.next() else { break };
+            let Some((file, path, fingerprint)) = waiting.next() else {
+                break;
+            };
             let known = states.get(&file).and_then(known_sha256);
             let stem = stem_of(&file).to_owned();
-            let settings = registry.options.handlers.get(&stem).cloned().unwrap_or_default();
+            let settings = registry
+                .options
+                .handlers
+                .get(&stem)
+                .cloned()
+                .unwrap_or_default();
             let sandbox = registry.sandbox.clone();
             let runtime = tokio::runtime::Handle::current();
             jobs.spawn_blocking(move || {
-                let read = runtime.block_on(read_and_load(&sandbox, &file, &path, fingerprint, known, &settings));
+                let read = runtime.block_on(read_and_load(
+                    &sandbox,
+                    &file,
+                    &path,
+                    fingerprint,
+                    known,
+                    &settings,
+                ));
                 (file, fingerprint, read)
             });
         }
@@ -129,7 +143,9 @@ pub(super) fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> 
     };
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    file.take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     if bytes.len() as u64 > limit {
         return Err(LoadError::new(
             format!("at most {limit} bytes (limit `handler_bytes`)"),

@@ -21,14 +21,19 @@ pub(super) fn plan(states: &mut BTreeMap<String, FileState>, before: &Table) -> 
     // of their names.
     for (file, state) in states.iter() {
         if let Some(serving) = &state.serving
-            && state.candidate.as_ref().is_none_or(|next| Arc::ptr_eq(next, serving))
+            && state
+                .candidate
+                .as_ref()
+                .is_none_or(|next| Arc::ptr_eq(next, serving))
         {
             claim(&mut claims, file, serving);
             handlers.insert(file.clone(), serving.clone());
         }
     }
     for (file, state) in states.iter_mut() {
-        let Some(candidate) = state.candidate.clone() else { continue };
+        let Some(candidate) = state.candidate.clone() else {
+            continue;
+        };
         if handlers.contains_key(file) {
             continue;
         }

@@ -71,11 +71,19 @@ pub struct Report {
 
 impl Report {
     pub(super) fn refused(generation: u64) -> Self {
-        Self { generation, refused: true, ..Self::default() }
+        Self {
+            generation,
+            refused: true,
+            ..Self::default()
+        }
     }
 
     pub(super) fn failed_whole(generation: u64, failed: FailedFile) -> Self {
-        Self { generation, failed: vec![failed], ..Self::default() }
+        Self {
+            generation,
+            failed: vec![failed],
+            ..Self::default()
+        }
     }
 
     pub(super) fn followed_by(self, next: Self) -> Self {
@@ -103,7 +111,10 @@ pub(super) fn changes(before: &Table, after: &Table) -> Vec<Change> {
             Some(_) => {}
         }
     }
-    let gone = before.handlers.keys().filter(|file| !after.handlers.contains_key(*file));
+    let gone = before
+        .handlers
+        .keys()
+        .filter(|file| !after.handlers.contains_key(*file));
     changes.extend(gone.map(|file| change(file, "removed", "")));
     changes
 }

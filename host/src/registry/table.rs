@@ -82,7 +82,11 @@ impl Table {
     /// version are the same as before. No two handlers may claim one event.
     pub(super) fn following(before: &Self, handlers: BTreeMap<String, Arc<Loaded>>) -> Self {
         let generation = before.generation + 1;
-        let mut next = Self { generation, next_id: before.next_id, ..Self::default() };
+        let mut next = Self {
+            generation,
+            next_id: before.next_id,
+            ..Self::default()
+        };
         for (file, loaded) in &handlers {
             for Subscription { namespace, event } in &loaded.handler.description().subscriptions {
                 let old = before.find(namespace, event);
@@ -101,7 +105,10 @@ impl Table {
                     handler: loaded.handler.clone(),
                     since_generation: same.map_or(generation, |old| old.since_generation),
                 };
-                next.entries.entry(namespace.clone()).or_default().insert(event.clone(), entry);
+                next.entries
+                    .entry(namespace.clone())
+                    .or_default()
+                    .insert(event.clone(), entry);
             }
         }
         next.handlers = handlers;

@@ -2,10 +2,12 @@
 //! each only says that it is time to look, and the directory is looked through now and then
 //! without any.
 
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use notify::{EventKind, RecursiveMode, Watcher};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::fact::Fact;
 
@@ -15,18 +17,37 @@ use super::Registry;
 /// as network mounts, and a directory that was replaced.
 const RESCAN: Duration = Duration::from_secs(3);
 
+/// A watch on one directory, which ends with it.
+struct Watch {
+    _watcher: RecommendedWatcher,
+    inode: Option<u64>,
+}
+
 impl Registry {
     /// Keeps the table up to date until the future is dropped.
     pub async fn watch(self: Arc<Self>) {
-        let mut watcher = None;
+        let mut watch = None;
+        let mut is_failure_told = false;
         loop {
-            if watcher.is_none() {
-                watcher = self.clone().watch_directory();
+            if watch.is_none() {
+                watch = match self.clone().watch_directory() {
+                    Ok(watch) => {
+                        // What changed before the watch began gave no hint.
+                        self.hint.notify_one();
+                        Some(watch)
+                    }
+                    Err(error) => {
+                        self.tell_once(&mut is_failure_told, &error);
+                        None
+                    }
+                };
             }
-            let hinted = tokio::time::timeout(RESCAN, self.hint.notified()).await.is_ok();
-            if !hinted && watcher.is_some() && !self.options.events_dir.exists() {
-                // The watch ended with its directory; a new one begins with the next.
-                watcher = None;
+            let hinted = tokio::time::timeout(RESCAN, self.hint.notified())
+                .await
+                .is_ok();
+            let directory = inode(&self.options.events_dir);
+            if !hinted && watch.as_ref().is_some_and(|watch| watch.inode != directory) {
+                watch = None;
             }
             while self.swap_once().await.unsettled > 0 {
                 tokio::time::sleep(self.quiet()).await;
@@ -34,24 +55,34 @@ impl Registry {
         }
     }
 
-    fn watch_directory(self: Arc<Self>) -> Option<notify::RecommendedWatcher> {
+    fn watch_directory(self: Arc<Self>) -> notify::Result<Watch> {
         let registry = Arc::downgrade(&self);
-        let watching = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            let is_read = event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_)));
-            if !is_read && let Some(registry) = registry.upgrade() {
-                registry.hint.notify_one();
-            }
-        });
-        let watched = watching.and_then(|mut watcher| {
-            watcher.watch(&self.options.events_dir, RecursiveMode::NonRecursive)?;
-            Ok(watcher)
-        });
-        watched
-            .map_err(|error| {
-                self.facts.record(Fact::EventsDirFailed {
-                    detail: format!("not watched, looked through every 3 s instead: {error}"),
-                });
-            })
-            .ok()
+        let mut watcher =
+            notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+                let is_read = event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_)));
+                if !is_read && let Some(registry) = registry.upgrade() {
+                    registry.hint.notify_one();
+                }
+            })?;
+        let inode = inode(&self.options.events_dir);
+        watcher.watch(&self.options.events_dir, RecursiveMode::NonRecursive)?;
+        Ok(Watch {
+            _watcher: watcher,
+            inode,
+        })
     }
+
+    fn tell_once(&self, is_told: &mut bool, error: &notify::Error) {
+        if !std::mem::replace(is_told, true) {
+            self.facts.record(Fact::EventsDirFailed {
+                detail: format!("not watched, looked through every 3 s instead: {error}"),
+            });
+        }
+    }
+}
+
+fn inode(directory: &Path) -> Option<u64> {
+    std::fs::metadata(directory)
+        .ok()
+        .map(|metadata| metadata.ino())
 }

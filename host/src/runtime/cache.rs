@@ -42,7 +42,11 @@ impl CompileCache {
         let directory = state_dir.join("compile-cache");
         fs::create_dir_all(&directory)?;
         let key = read_or_make_key(&state_dir.join("compile-cache.key"))?;
-        Ok(Self { directory, key, bytes_max })
+        Ok(Self {
+            directory,
+            key,
+            bytes_max,
+        })
     }
 
     /// The compiled code under `name`.
@@ -54,13 +58,19 @@ impl CompileCache {
             Err(error) => return Err(Miss::Refused(format!("{name}: {error}"))),
         };
         let Some((magic, rest)) = entry.split_at_checked(MAGIC.len()) else {
-            return Err(Miss::Refused(format!("{name}: {} bytes, too short", entry.len())));
+            return Err(Miss::Refused(format!(
+                "{name}: {} bytes, too short",
+                entry.len()
+            )));
         };
         if magic != MAGIC {
             return Err(Miss::Refused(format!("{name}: not an entry of this cache")));
         }
         let Some((tag, code)) = rest.split_at_checked(TAG_BYTES) else {
-            return Err(Miss::Refused(format!("{name}: {} bytes, too short", entry.len())));
+            return Err(Miss::Refused(format!(
+                "{name}: {} bytes, too short",
+                entry.len()
+            )));
         };
         // Compares in constant time.
         self.mac(name, code)
@@ -81,7 +91,9 @@ impl CompileCache {
             .mac(name, code)
             .map(|mac| mac.finalize().into_bytes())
             .ok_or_else(|| io::Error::other("HMAC refused its key"))?;
-        let temporary = self.directory.join(format!(".{name}.{}.tmp", std::process::id()));
+        let temporary = self
+            .directory
+            .join(format!(".{name}.{}.tmp", std::process::id()));
         let result = write_entry(&temporary, &[MAGIC, tag.as_slice(), code])
             .and_then(|()| fs::rename(&temporary, self.directory.join(name)));
         if result.is_err() {
@@ -130,7 +142,12 @@ fn write_entry(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
 
 fn private_file(path: &Path) -> io::Result<fs::File> {
     use std::os::unix::fs::OpenOptionsExt;
-    fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+    fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
 }
 
 /// Reads the key; one that is missing or of the wrong length is made anew, which makes every
@@ -177,9 +194,15 @@ mod tests {
             let mut damaged = whole.clone();
             damaged[index] ^= 1;
             fs::write(&path, &damaged).unwrap();
-            assert!(matches!(cache.get("a"), Err(Miss::Refused(_))), "byte {index}");
+            assert!(
+                matches!(cache.get("a"), Err(Miss::Refused(_))),
+                "byte {index}"
+            );
             fs::write(&path, &whole[..index]).unwrap();
-            assert!(matches!(cache.get("a"), Err(Miss::Refused(_))), "cut at {index}");
+            assert!(
+                matches!(cache.get("a"), Err(Miss::Refused(_))),
+                "cut at {index}"
+            );
         }
     }
 
@@ -200,7 +223,10 @@ mod tests {
         for (age, name) in [(3, "oldest"), (2, "older"), (1, "newer")] {
             cache.put(name, &[0; 60]).unwrap();
             let time = SystemTime::now() - std::time::Duration::from_secs(age);
-            let file = fs::File::options().write(true).open(cache.directory.join(name)).unwrap();
+            let file = fs::File::options()
+                .write(true)
+                .open(cache.directory.join(name))
+                .unwrap();
             file.set_modified(time).unwrap();
         }
         cache.put("last", &[0; 60]).unwrap();

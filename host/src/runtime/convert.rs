@@ -12,7 +12,10 @@ use crate::outcome::{Code, Rejection, Violation};
 use super::bindings::types;
 
 pub(super) fn args(text: String, attachments: Vec<Vec<u8>>) -> Args {
-    Args { text, attachments: attachments.into_iter().map(Bytes::from).collect() }
+    Args {
+        text,
+        attachments: attachments.into_iter().map(Bytes::from).collect(),
+    }
 }
 
 pub(super) fn target(target: types::Target) -> Target {
@@ -27,7 +30,11 @@ pub(super) fn target(target: types::Target) -> Target {
 fn exceptions(except: types::Exceptions) -> Exceptions {
     Exceptions {
         sender: except.sender,
-        sockets: except.sockets.iter().map(|id| ConnectionId::from_text(id)).collect(),
+        sockets: except
+            .sockets
+            .iter()
+            .map(|id| ConnectionId::from_text(id))
+            .collect(),
         rooms: except.rooms,
     }
 }
@@ -56,7 +63,11 @@ pub(super) fn rejection(rejection: types::Rejection) -> Rejection {
             message: violation.message,
         })
         .collect();
-    Rejection { code, message: rejection.message, violations }
+    Rejection {
+        code,
+        message: rejection.message,
+        violations,
+    }
 }
 
 /// The event as the guest reads it; `occurrence_id` and `attachments` are lent by the caller.
@@ -111,7 +122,9 @@ pub(super) fn check_args(args: &Args) -> Result<(), String> {
         .and_then(|()| deserializer.end())
         .map_err(|error| format!("the arguments do not fit their attachments: {error}"))?;
     match seen.iter().position(|seen| !seen) {
-        Some(index) => Err(format!("attachment {index} has no placeholder in the arguments")),
+        Some(index) => Err(format!(
+            "attachment {index} has no placeholder in the arguments"
+        )),
         None => Ok(()),
     }
 }
@@ -161,7 +174,12 @@ impl<'de> Visitor<'de> for Placeholders<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(Placeholders { seen: &mut *self.seen })?.is_some() {}
+        while items
+            .next_element_seed(Placeholders {
+                seen: &mut *self.seen,
+            })?
+            .is_some()
+        {}
         Ok(())
     }
 
@@ -171,13 +189,17 @@ impl<'de> Visitor<'de> for Placeholders<'_> {
             match key.as_ref() {
                 "_placeholder" => is_placeholder = entries.next_value::<Flag>()?.0,
                 "num" => number = entries.next_value::<Number>()?.0,
-                _ => entries.next_value_seed(Placeholders { seen: &mut *self.seen })?,
+                _ => entries.next_value_seed(Placeholders {
+                    seen: &mut *self.seen,
+                })?,
             }
         }
         if is_placeholder {
             let slot = number.and_then(|index: usize| self.seen.get_mut(index));
             let Some(slot) = slot else {
-                return Err(serde::de::Error::custom("a placeholder names no attachment"));
+                return Err(serde::de::Error::custom(
+                    "a placeholder names no attachment",
+                ));
             };
             *slot = true;
         }
@@ -201,7 +223,11 @@ struct Number(Option<usize>);
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
-        Ok(Self(value.as_u64().and_then(|number| usize::try_from(number).ok())))
+        Ok(Self(
+            value
+                .as_u64()
+                .and_then(|number| usize::try_from(number).ok()),
+        ))
     }
 }
 
@@ -211,7 +237,10 @@ mod tests {
 
     fn check(text: &str, attachments: usize) -> Result<(), String> {
         let attachments = vec![Bytes::from_static(b"x"); attachments];
-        check_args(&Args { text: text.into(), attachments })
+        check_args(&Args {
+            text: text.into(),
+            attachments,
+        })
     }
 
     #[test]
@@ -224,7 +253,10 @@ mod tests {
             (format!(r#"[{{"deep":[{placeholder}]}}]"#), 1),
             (format!("[{placeholder},{placeholder}]"), 1),
             (format!("[{placeholder}]"), 0),
-            (r#"[{"num":"x","_placeholder":false}, {"_placeholder":true,"num":0}]"#.to_owned(), 1),
+            (
+                r#"[{"num":"x","_placeholder":false}, {"_placeholder":true,"num":0}]"#.to_owned(),
+                1,
+            ),
         ];
         for (text, attachments) in accepted {
             assert_eq!(check(&text, attachments), Ok(()), "{text}");

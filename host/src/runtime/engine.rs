@@ -118,10 +118,16 @@ impl Sandbox {
             Ok(permit) => permit,
             Err(_) => {
                 let wait = Duration::from_millis(self.limits.call_wait_ms);
-                tokio::time::timeout(wait, self.calls.acquire()).await.ok()?.ok()?
+                tokio::time::timeout(wait, self.calls.acquire())
+                    .await
+                    .ok()?
+                    .ok()?
             }
         };
-        Some(Place { _permit: permit, _running: self.running() })
+        Some(Place {
+            _permit: permit,
+            _running: self.running(),
+        })
     }
 
     /// Keeps the ticker awake.
@@ -158,7 +164,11 @@ impl Kit {
         )]
         let mut hasher = std::hash::SipHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
-        Ok(Self { fingerprint: hasher.finish(), engine, linker: Arc::new(linker) })
+        Ok(Self {
+            fingerprint: hasher.finish(),
+            engine,
+            linker: Arc::new(linker),
+        })
     }
 }
 
@@ -173,7 +183,9 @@ fn base_config() -> Config {
 }
 
 fn pooled_config(limits: &Limits) -> Config {
-    let calls = u32::try_from(limits.calls).unwrap_or(u32::MAX).clamp(1, 100_000);
+    let calls = u32::try_from(limits.calls)
+        .unwrap_or(u32::MAX)
+        .clamp(1, 100_000);
     // `describe` runs outside the places for calls, and a slot is given back a little later
     // than its place.
     let slots = calls.saturating_add(32);
@@ -276,7 +288,11 @@ impl Ticking {
                     engine.increment_epoch();
                 }
             }
-            idle_ticks = if self.running.load(Ordering::SeqCst) == 0 { idle_ticks + 1 } else { 0 };
+            idle_ticks = if self.running.load(Ordering::SeqCst) == 0 {
+                idle_ticks + 1
+            } else {
+                0
+            };
             if idle_ticks >= IDLE_TICKS {
                 self.sleep();
                 idle_ticks = 0;
@@ -297,5 +313,7 @@ impl Ticking {
 }
 
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -33,12 +33,7 @@ pub(super) enum Stream {
 
 impl GuestLog {
     /// A log for one handler.
-    pub(super) fn new(
-        facts: Facts,
-        handler: Arc<str>,
-        lines: usize,
-        line_bytes: usize,
-    ) -> Self {
+    pub(super) fn new(facts: Facts, handler: Arc<str>, lines: usize, line_bytes: usize) -> Self {
         Self {
             inner: Arc::new(Mutex::new(Inner {
                 facts,
@@ -155,7 +150,9 @@ mod tests {
     fn lines(facts: &Facts) -> Vec<String> {
         std::iter::from_fn(|| facts.take())
             .map(|fact| match fact {
-                Fact::GuestLogged { context, message, .. } => format!("{context}: {message}"),
+                Fact::GuestLogged {
+                    context, message, ..
+                } => format!("{context}: {message}"),
                 other => format!("{other:?}"),
             })
             .collect()
@@ -170,7 +167,10 @@ mod tests {
         log.bytes(Stream::Stderr, b"oops\n\n");
         log.bytes(Stream::Stdout, b"o 12345678\nfour\nfive");
         assert_eq!(log.end_event(), 2);
-        assert_eq!(lines(&facts), ["stdout: one", "stderr: oops", "stdout: two 1234"]);
+        assert_eq!(
+            lines(&facts),
+            ["stdout: one", "stderr: oops", "stdout: two 1234"]
+        );
     }
 
     #[test]

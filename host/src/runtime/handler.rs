@@ -129,7 +129,10 @@ impl Handler {
             .map_err(|error| inspect::check_imports(&kit, &component, &error))?;
         let pre = PluginPre::new(instance).map_err(|error| {
             LoadError::new(
-                format!("the functions of `fs7:plugin/handler@{}`", inspect::WORLD_VERSION),
+                format!(
+                    "the functions of `fs7:plugin/handler@{}`",
+                    inspect::WORLD_VERSION
+                ),
                 inspect::chain(&error),
                 "build the handler with the SDK of this host",
             )
@@ -172,11 +175,17 @@ impl Handler {
     }
 
     pub(super) fn take_idle(&self) -> Option<Warm> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop()
     }
 
     pub(super) fn give_back(&self, warm: Warm) {
-        let spent = self.limits.reuse_events.is_none_or(|events| warm.answered >= events);
+        let spent = self
+            .limits
+            .reuse_events
+            .is_none_or(|events| warm.answered >= events);
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if !spent && idle.len() < IDLE_INSTANCES_MAX {
             idle.push(warm);
@@ -220,7 +229,9 @@ fn compile(
 /// wasmtime has no type for it; its message names the allocator's limit.
 fn is_pool_limit(error: &wasmtime::Error) -> bool {
     let text = inspect::chain(error);
-    text.contains("limit of") || text.contains("exceeds the configured") || text.contains("allocator")
+    text.contains("limit of")
+        || text.contains("exceeds the configured")
+        || text.contains("allocator")
 }
 
 fn compile_for(
@@ -266,30 +277,55 @@ fn deserialize(kit: &Kit, code: &[u8]) -> wasmtime::Result<Component> {
 
 fn check_description(description: &Description, limit: usize) -> Result<(), LoadError> {
     let refuse = |expected: &str, found: String| {
-        Err(LoadError::new(expected, found, "correct what `describe` returns"))
+        Err(LoadError::new(
+            expected,
+            found,
+            "correct what `describe` returns",
+        ))
     };
     if description.subscriptions.is_empty() {
-        return refuse("a handler that answers at least one event", "no event".into());
+        return refuse(
+            "a handler that answers at least one event",
+            "no event".into(),
+        );
     }
     if description.subscriptions.len() > limit {
-        let found = format!("{} events (limit `subscriptions`: {limit})", description.subscriptions.len());
+        let found = format!(
+            "{} events (limit `subscriptions`: {limit})",
+            description.subscriptions.len()
+        );
         return refuse("fewer events in one handler", found);
     }
     let mut seen = std::collections::HashSet::new();
     for subscription in &description.subscriptions {
         let Subscription { namespace, event } = subscription;
-        if !namespace.starts_with('/') || namespace.contains(',') || namespace.len() > event::NAME_BYTES_MAX {
-            return refuse("a namespace that begins with `/` and has no comma", format!("`{namespace}`"));
+        if !namespace.starts_with('/')
+            || namespace.contains(',')
+            || namespace.len() > event::NAME_BYTES_MAX
+        {
+            return refuse(
+                "a namespace that begins with `/` and has no comma",
+                format!("`{namespace}`"),
+            );
         }
         let is_hook = &**event == "connect" || &**event == "disconnect";
         if event.is_empty() || event.len() > event::NAME_BYTES_MAX {
-            return refuse("an event name of 1 to 256 bytes", format!("{} bytes", event.len()));
+            return refuse(
+                "an event name of 1 to 256 bytes",
+                format!("{} bytes", event.len()),
+            );
         }
         if event::is_reserved(event) && !is_hook {
-            return refuse("an event name that Socket.IO does not reserve", format!("`{event}`"));
+            return refuse(
+                "an event name that Socket.IO does not reserve",
+                format!("`{event}`"),
+            );
         }
         if !seen.insert(subscription) {
-            return refuse("each event once", format!("`{event}` in `{namespace}` twice"));
+            return refuse(
+                "each event once",
+                format!("`{event}` in `{namespace}` twice"),
+            );
         }
     }
     Ok(())

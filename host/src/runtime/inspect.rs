@@ -40,7 +40,11 @@ impl LoadError {
         found: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self { expected: expected.into(), found: found.into(), hint: hint.into() }
+        Self {
+            expected: expected.into(),
+            found: found.into(),
+            hint: hint.into(),
+        }
     }
 }
 
@@ -49,7 +53,11 @@ pub(super) fn check_header(bytes: &[u8]) -> Result<(), LoadError> {
     let expected = "a WebAssembly component";
     let build = "build it with `fs7 build` or `cargo build --target wasm32-wasip2`";
     if bytes.is_empty() {
-        return Err(LoadError::new(expected, "an empty file", "copy the whole file"));
+        return Err(LoadError::new(
+            expected,
+            "an empty file",
+            "copy the whole file",
+        ));
     }
     let (magic, rest) = bytes.split_at(bytes.len().min(MAGIC.len()));
     if magic != MAGIC {
@@ -89,8 +97,10 @@ pub(super) fn not_valid(bytes: &[u8], error: &wasmtime::Error) -> LoadError {
 pub(super) fn check_world(kit: &Kit, component: &Component) -> Result<(), LoadError> {
     let expected = format!("a component that exports `{HANDLER}@{WORLD_VERSION}`");
     let exports = component.component_type();
-    let names: Vec<String> =
-        exports.exports(&kit.engine).map(|(name, _)| name.to_string()).collect();
+    let names: Vec<String> = exports
+        .exports(&kit.engine)
+        .map(|(name, _)| name.to_string())
+        .collect();
     let handler = names.iter().find_map(|name| {
         let rest = name.strip_prefix(HANDLER)?;
         (rest.is_empty() || rest.starts_with('@')).then(|| rest.trim_start_matches('@'))
@@ -98,9 +108,13 @@ pub(super) fn check_world(kit: &Kit, component: &Component) -> Result<(), LoadEr
     let Some(version) = handler else {
         let found = match names.as_slice() {
             [] => "a component without exports".to_owned(),
-            names => format!("a component of another world, which exports {}", quoted(names)),
+            names => format!(
+                "a component of another world, which exports {}",
+                quoted(names)
+            ),
         };
-        let hint = "export the world `fs7:plugin/plugin`: with `fs7_sdk`, or from the folder `wit/`";
+        let hint =
+            "export the world `fs7:plugin/plugin`: with `fs7_sdk`, or from the folder `wit/`";
         return Err(LoadError::new(expected, found, hint));
     };
     if is_compatible(version) {
@@ -119,7 +133,8 @@ pub(super) fn check_imports(
     component: &Component,
     error: &wasmtime::Error,
 ) -> LoadError {
-    let offered = "`fs7:plugin/sockets`, `wasi:logging/logging` and WASI 0.2 without files and network";
+    let offered =
+        "`fs7:plugin/sockets`, `wasi:logging/logging` and WASI 0.2 without files and network";
     let foreign: Vec<String> = component
         .component_type()
         .imports(&kit.engine)
@@ -142,10 +157,23 @@ pub(super) fn check_imports(
 
 fn is_offered(name: &str) -> bool {
     let package = name.split('@').next().unwrap_or_default();
-    let is_wasi = ["wasi:cli/", "wasi:io/", "wasi:clocks/", "wasi:random/", "wasi:filesystem/", "wasi:sockets/"]
-        .iter()
-        .any(|prefix| package.starts_with(prefix));
-    is_wasi || ["fs7:plugin/sockets", "fs7:plugin/types", "wasi:logging/logging"].contains(&package)
+    let is_wasi = [
+        "wasi:cli/",
+        "wasi:io/",
+        "wasi:clocks/",
+        "wasi:random/",
+        "wasi:filesystem/",
+        "wasi:sockets/",
+    ]
+    .iter()
+    .any(|prefix| package.starts_with(prefix));
+    is_wasi
+        || [
+            "fs7:plugin/sockets",
+            "fs7:plugin/types",
+            "wasi:logging/logging",
+        ]
+        .contains(&package)
 }
 
 /// Versions below 1.0 are compatible within one minor version (semver, clause 4, as Cargo
@@ -159,7 +187,11 @@ fn is_compatible(version: &str) -> bool {
 }
 
 fn quoted(names: &[String]) -> String {
-    let mut text = names.iter().take(5).map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    let mut text = names
+        .iter()
+        .take(5)
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>();
     if names.len() > 5 {
         text.push(format!("{} more", names.len() - 5));
     }
@@ -184,7 +216,10 @@ mod tests {
             (b"hello, world", "12 bytes that are no WebAssembly"),
             (b"\0asm\x01\0\0\0", "a core module (version 1, layer 0)"),
             (b"\0asm\x0d", "the first 5 bytes of one"),
-            (b"\0asm\x0e\0\x01\0", "a WebAssembly binary of version 14, layer 1"),
+            (
+                b"\0asm\x0e\0\x01\0",
+                "a WebAssembly binary of version 14, layer 1",
+            ),
         ];
         for (bytes, found) in table {
             assert_eq!(check_header(bytes).unwrap_err().found, found);
@@ -194,9 +229,13 @@ mod tests {
 
     #[test]
     fn versions_are_compatible_within_a_minor() {
-        for (version, compatible) in
-            [("0.1.0", true), ("0.1.7", true), ("0.2.0", false), ("9.9.9", false), ("", false)]
-        {
+        for (version, compatible) in [
+            ("0.1.0", true),
+            ("0.1.7", true),
+            ("0.2.0", false),
+            ("9.9.9", false),
+            ("", false),
+        ] {
             assert_eq!(is_compatible(version), compatible, "{version}");
         }
     }

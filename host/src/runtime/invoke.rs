@@ -12,9 +12,7 @@ use crate::outcome::{Code, Failure, FailureKind, Outcome, Rejection};
 
 use super::bindings::{exported, types};
 use super::convert;
-use super::handler::{
-    Description, GRACE, Handler, Subscription, Warm, deadline_after,
-};
+use super::handler::{Description, GRACE, Handler, Subscription, Warm, deadline_after};
 use super::inspect::{self, LoadError};
 use super::limiter::MemoryLimiter;
 use super::outbox::{Outbox, OverLimit};
@@ -86,7 +84,11 @@ impl Handler {
         .await
         .unwrap_or_else(|_| Err(DeadlinePassed.into()));
         match instantiated {
-            Ok(plugin) => Ok(Warm { store, plugin, answered: 0 }),
+            Ok(plugin) => Ok(Warm {
+                store,
+                plugin,
+                answered: 0,
+            }),
             Err(error) => Err((error, Some(store.data().limiter.refused()))),
         }
     }
@@ -120,8 +122,10 @@ impl Handler {
         generation: u64,
         sink: &Arc<dyn EffectSink>,
     ) {
-        let scope =
-            EffectScope { namespace: event.namespace.clone(), origin: event.origin.clone() };
+        let scope = EffectScope {
+            namespace: event.namespace.clone(),
+            origin: event.origin.clone(),
+        };
         state.outbox = Outbox::open(
             scope,
             sink.clone(),
@@ -129,7 +133,9 @@ impl Handler {
             self.limits.effects_bytes,
         );
         state.limiter.begin_event();
-        state.log.begin_event(event.id, generation, self.limits.log_lines);
+        state
+            .log
+            .begin_event(event.id, generation, self.limits.log_lines);
     }
 
     fn end_event(&self, mut warm: Warm, answer: GuestAnswer) -> Invocation {
@@ -229,9 +235,16 @@ impl Handler {
             );
         }
         if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
-            return Failure::new(FailureKind::Trap, format!("the guest exited with code {}", exit.0));
+            return Failure::new(
+                FailureKind::Trap,
+                format!("the guest exited with code {}", exit.0),
+            );
         }
-        let kind = if error.is::<Trap>() { FailureKind::Trap } else { FailureKind::Host };
+        let kind = if error.is::<Trap>() {
+            FailureKind::Trap
+        } else {
+            FailureKind::Host
+        };
         Failure::new(kind, detail)
     }
 }
@@ -264,7 +277,9 @@ async fn call(warm: &mut Warm, event: &Event, limit: Duration) -> GuestAnswer {
     let event = convert::event(event, &occurrence, &attachments);
     let handler = warm.plugin.fs7_plugin_handler();
     let called = handler.call_handle(&mut warm.store, event);
-    tokio::time::timeout(limit, called).await.unwrap_or_else(|_| Err(DeadlinePassed.into()))
+    tokio::time::timeout(limit, called)
+        .await
+        .unwrap_or_else(|_| Err(DeadlinePassed.into()))
 }
 
 /// Asks a component what it answers, once, under a deadline of its own.
@@ -284,7 +299,11 @@ pub(super) async fn describe(handler: &Handler) -> Result<Description, LoadError
         if error.is::<DeadlinePassed>() {
             return LoadError::new(expected, "none", "`describe` must do nothing but describe");
         }
-        LoadError::new(expected, inspect::chain(&error), "the log has what the guest wrote")
+        LoadError::new(
+            expected,
+            inspect::chain(&error),
+            "the log has what the guest wrote",
+        )
     })?;
     Ok(Description {
         name: Arc::from(description.name),

@@ -16,7 +16,12 @@ const ELEMENT_BYTES: usize = std::mem::size_of::<usize>();
 impl MemoryLimiter {
     /// Nothing taken yet.
     pub(super) fn new(limit_bytes: usize) -> Self {
-        Self { limit_bytes, bytes: 0, peak_bytes: 0, refused: false }
+        Self {
+            limit_bytes,
+            bytes: 0,
+            peak_bytes: 0,
+            refused: false,
+        }
     }
 
     /// The most that was taken at a time.
@@ -63,6 +68,10 @@ impl ResourceLimiter for MemoryLimiter {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(self.grow(desired.saturating_sub(current).saturating_mul(ELEMENT_BYTES)))
+        Ok(self.grow(
+            desired
+                .saturating_sub(current)
+                .saturating_mul(ELEMENT_BYTES),
+        ))
     }
 }

@@ -59,7 +59,12 @@ impl Outbox {
         count_max: usize,
         bytes_max: usize,
     ) -> Self {
-        Self { count_max, bytes_max, open: Some(Open { scope, sink }), ..Self::closed() }
+        Self {
+            count_max,
+            bytes_max,
+            open: Some(Open { scope, sink }),
+            ..Self::closed()
+        }
     }
 
     /// Takes one effect.
@@ -76,7 +81,10 @@ impl Outbox {
         self.count += 1;
         self.bytes = self.bytes.saturating_add(effect_bytes(&effect));
         if self.count > self.count_max {
-            let detail = format!("more than {} effects in one event (limit `effects`)", self.count_max);
+            let detail = format!(
+                "more than {} effects in one event (limit `effects`)",
+                self.count_max
+            );
             return Err(OverLimit::new(FailureKind::Effects, detail));
         }
         if self.bytes > self.bytes_max {
@@ -105,7 +113,10 @@ impl Outbox {
     /// What is still to be committed, and what became of the flushed emits.
     pub(super) fn close(&mut self) -> (Vec<Effect>, Delivery) {
         self.open = None;
-        (std::mem::take(&mut self.effects), std::mem::take(&mut self.flushed))
+        (
+            std::mem::take(&mut self.effects),
+            std::mem::take(&mut self.flushed),
+        )
     }
 }
 
@@ -131,7 +142,11 @@ fn target_bytes(target: &Target) -> usize {
 }
 
 fn exceptions_bytes(except: &Exceptions) -> usize {
-    except.sockets.iter().map(|id| id.as_str().len()).sum::<usize>()
+    except
+        .sockets
+        .iter()
+        .map(|id| id.as_str().len())
+        .sum::<usize>()
         + except.rooms.iter().map(String::len).sum::<usize>()
 }
 

@@ -39,7 +39,8 @@ impl Host for State {
             return Ok(Err(EffectError::InvalidArgs(reason)));
         }
         let target = convert::target(target);
-        self.outbox.push(Effect::Emit(Emit { target, name, args }))?;
+        self.outbox
+            .push(Effect::Emit(Emit { target, name, args }))?;
         Ok(Ok(()))
     }
 
@@ -51,7 +52,8 @@ impl Host for State {
         if !is_room(&room) {
             return Ok(Err(EffectError::InvalidRoom(room)));
         }
-        self.outbox.push(Effect::Join(convert::member(member), room))?;
+        self.outbox
+            .push(Effect::Join(convert::member(member), room))?;
         Ok(Ok(()))
     }
 
@@ -63,12 +65,14 @@ impl Host for State {
         if !is_room(&room) {
             return Ok(Err(EffectError::InvalidRoom(room)));
         }
-        self.outbox.push(Effect::Leave(convert::member(member), room))?;
+        self.outbox
+            .push(Effect::Leave(convert::member(member), room))?;
         Ok(Ok(()))
     }
 
     fn disconnect(&mut self, member: types::Member) -> wasmtime::Result<()> {
-        self.outbox.push(Effect::Disconnect(convert::member(member)))?;
+        self.outbox
+            .push(Effect::Disconnect(convert::member(member)))?;
         Ok(())
     }
 

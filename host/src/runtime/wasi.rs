@@ -27,15 +27,24 @@ impl WasiView for State {
             self.table.set_max_capacity(RESOURCES_MAX);
             Box::new(context(log))
         });
-        WasiCtxView { ctx, table: &mut self.table }
+        WasiCtxView {
+            ctx,
+            table: &mut self.table,
+        }
     }
 }
 
 fn context(log: &GuestLog) -> WasiCtx {
     let mut builder = WasiCtx::builder();
     builder
-        .stdout(LogStream { log: log.clone(), stream: Stream::Stdout })
-        .stderr(LogStream { log: log.clone(), stream: Stream::Stderr })
+        .stdout(LogStream {
+            log: log.clone(),
+            stream: Stream::Stdout,
+        })
+        .stderr(LogStream {
+            log: log.clone(),
+            stream: Stream::Stderr,
+        })
         .max_random_size(RANDOM_BYTES_MAX)
         .allow_tcp(false)
         .allow_udp(false)

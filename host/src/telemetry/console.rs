@@ -22,8 +22,15 @@ pub(super) struct ConsoleWriter {
 
 impl ConsoleWriter {
     fn writable(&self) -> bool {
-        let wait_ms = if self.stuck.load(Ordering::Relaxed) { 0 } else { WAIT_MS };
-        let wait = Timespec { tv_sec: 0, tv_nsec: wait_ms * 1_000_000 };
+        let wait_ms = if self.stuck.load(Ordering::Relaxed) {
+            0
+        } else {
+            WAIT_MS
+        };
+        let wait = Timespec {
+            tv_sec: 0,
+            tv_nsec: wait_ms * 1_000_000,
+        };
         let stderr = io::stderr();
         let mut polled = [PollFd::new(&stderr, PollFlags::OUT)];
         let ready = poll(&mut polled, Some(&wait)).is_ok_and(|count| count > 0);

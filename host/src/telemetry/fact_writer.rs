@@ -36,7 +36,10 @@ impl FactWriter {
         let thread = std::thread::Builder::new()
             .name("fs7-facts".into())
             .spawn(move || run(&facts, &metrics, &stop))?;
-        Ok(Self { stopping, thread: Some(thread) })
+        Ok(Self {
+            stopping,
+            thread: Some(thread),
+        })
     }
 
     /// Writes what is recorded and ends the thread.

@@ -21,12 +21,18 @@ impl<'a> MakeWriter<'a> for LineWriter {
     type Writer = Line<'a>;
 
     fn make_writer(&'a self) -> Line<'a> {
-        Line { log: &self.0, urgent: false }
+        Line {
+            log: &self.0,
+            urgent: false,
+        }
     }
 
     /// Warnings and errors are written at once: they may be the last words.
     fn make_writer_for(&'a self, event: &Metadata<'_>) -> Line<'a> {
-        Line { log: &self.0, urgent: *event.level() <= Level::WARN }
+        Line {
+            log: &self.0,
+            urgent: *event.level() <= Level::WARN,
+        }
     }
 }
 

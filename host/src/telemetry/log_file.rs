@@ -47,7 +47,8 @@ pub fn rotated_in(log_dir: &Path) -> io::Result<Vec<PathBuf>> {
 fn stamp(path: &Path) -> Option<&str> {
     let name = path.file_name()?.to_str()?;
     let stamp = name.strip_prefix(ROTATED.0)?.strip_suffix(ROTATED.1)?;
-    let shaped = stamp.len() == "2026-11-21T09-10-59.042".len() && stamp.starts_with(char::is_numeric);
+    let shaped =
+        stamp.len() == "2026-11-21T09-10-59.042".len() && stamp.starts_with(char::is_numeric);
     shaped.then_some(stamp)
 }
 
@@ -144,7 +145,9 @@ impl LogFile {
             self.rotate(state)?;
         }
         let torn = state.torn;
-        let Some(file) = &mut state.file else { return Err(ErrorKind::NotFound.into()) };
+        let Some(file) = &mut state.file else {
+            return Err(ErrorKind::NotFound.into());
+        };
         if torn {
             file.write_all(b"\n")?;
             state.torn = false;
@@ -179,9 +182,15 @@ impl LogFile {
         fs::create_dir_all(&self.log_dir)?;
         // A named pipe without a reader would hold the opening up for ever.
         if fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"));
+            return Err(io::Error::new(
+                ErrorKind::InvalidInput,
+                "not a regular file",
+            ));
         }
-        let file = OpenOptions::new().append(true).create(true).open(&self.path)?;
+        let file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&self.path)?;
         let size_bytes = file.metadata()?.len();
         state.file = Some(file);
         Ok(size_bytes)
@@ -205,7 +214,8 @@ impl LogFile {
 
     fn rotated_path(&self, time: SystemTime) -> PathBuf {
         let (start, end) = ROTATED;
-        self.log_dir.join(format!("{start}{}{end}", timestamp::file_stamp(time)))
+        self.log_dir
+            .join(format!("{start}{}{end}", timestamp::file_stamp(time)))
     }
 
     /// Deletes rotated files that are too old or, from the newest on, too much. What cannot be
@@ -226,7 +236,9 @@ impl LogFile {
     fn note_loss(&self, state: &mut State, lines: u64, error: &io::Error) {
         if state.outage_lines == 0 {
             let path = self.path.display();
-            console::tell(&format!("write log file `{path}`: {error}; log lines are lost"));
+            console::tell(&format!(
+                "write log file `{path}`: {error}; log lines are lost"
+            ));
         }
         state.file = None;
         state.outage_lines += lines;
@@ -246,7 +258,9 @@ impl LogFile {
         if let Some(file) = &mut state.file {
             let _ = file.write_all(line.as_bytes());
         }
-        console::tell(&format!("log file `{path}` is written again; {lost} lines were lost"));
+        console::tell(&format!(
+            "log file `{path}` is written again; {lost} lines were lost"
+        ));
     }
 }
 

@@ -8,8 +8,9 @@ use crate::fact::{EventEnded, Fact};
 use crate::limits::Limits;
 
 /// Upper bounds of the buckets of event durations, in seconds.
-const DURATION_BUCKETS: [f64; 12] =
-    [0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0];
+const DURATION_BUCKETS: [f64; 12] = [
+    0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0,
+];
 
 /// The metrics of one server.
 pub struct Metrics {
@@ -50,7 +51,10 @@ impl Metrics {
             Ok(builder) => builder.build_recorder(),
             Err(_) => PrometheusBuilder::new().build_recorder(),
         };
-        let metrics = Self { handle: recorder.handle(), recorder };
+        let metrics = Self {
+            handle: recorder.handle(),
+            recorder,
+        };
         metrics.describe();
         metrics.set_limits(limits);
         metrics
@@ -82,16 +86,22 @@ impl Metrics {
 
     fn describe(&self) {
         let describe = |name: &'static str, words: &'static str| {
-            self.recorder.describe_counter(name.into(), None, words.into());
+            self.recorder
+                .describe_counter(name.into(), None, words.into());
         };
         describe("fs7_events_total", "Events by handler, outcome and code.");
         describe("fs7_emits_total", "Emits by whether they reached somebody.");
         describe("fs7_handler_loads_total", "Files loaded or refused.");
-        describe("fs7_connections_total", "Connections by what became of them.");
+        describe(
+            "fs7_connections_total",
+            "Connections by what became of them.",
+        );
     }
 
     fn set_limits(&self, limits: &Limits) {
-        let Ok(serde_json::Value::Object(limits)) = serde_json::to_value(limits) else { return };
+        let Ok(serde_json::Value::Object(limits)) = serde_json::to_value(limits) else {
+            return;
+        };
         with_local_recorder(&self.recorder, || {
             for (name, value) in limits {
                 if let Some(value) = value.as_f64() {

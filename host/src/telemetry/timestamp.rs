@@ -8,14 +8,30 @@ const MS_PER_DAY: u64 = 86_400_000;
 /// `2026-11-21T09-10-59.042`: sorts by time and is a file name everywhere.
 pub fn file_stamp(time: SystemTime) -> String {
     let parts = Parts::of(time);
-    let Parts { year, month, day, hour, minute, second, ms } = parts;
+    let Parts {
+        year,
+        month,
+        day,
+        hour,
+        minute,
+        second,
+        ms,
+    } = parts;
     format!("{year:04}-{month:02}-{day:02}T{hour:02}-{minute:02}-{second:02}.{ms:03}")
 }
 
 /// `2026-11-21T09:10:59.042Z`: RFC 3339.
 pub fn rfc3339(time: SystemTime) -> String {
     let parts = Parts::of(time);
-    let Parts { year, month, day, hour, minute, second, ms } = parts;
+    let Parts {
+        year,
+        month,
+        day,
+        hour,
+        minute,
+        second,
+        ms,
+    } = parts;
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
 }
 
@@ -56,12 +72,17 @@ fn date(days_since_1970: u64) -> (u64, u64, u64) {
     let days = days_since_1970 + 719_468;
     let era = days / 146_097;
     let day_of_era = days % 146_097;
-    let leap_corrected = day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096;
+    let leap_corrected =
+        day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096;
     let year_of_era = leap_corrected / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     (year, month, day)
 }

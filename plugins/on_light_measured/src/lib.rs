@@ -9,6 +9,7 @@ fs7_sdk::handlers! {
 
 /// Below this it is night.
 const DUSK_LUMENS: u32 = 50;
+const SHAPE: &[u8] = b"dddd-dd-ddTdd:dd:dd";
 
 #[derive(Deserialize)]
 struct LightMeasured {
@@ -19,17 +20,11 @@ struct LightMeasured {
 
 fn on_light_measured(context: &mut Context, light: LightMeasured) -> Result<Value, Rejection> {
     if !is_date_time(&light.sent_at) {
-        return Err(Rejection::invalid("that is no time").with_violation(
-            "/sentAt",
-            "format",
-            "is no RFC 3339 date-time",
-        ));
+        let refusal = Rejection::invalid("that is no time");
+        return Err(refusal.with_violation("/sentAt", "format", "is no RFC 3339 date-time"));
     }
-    let command = if light.lumens < DUSK_LUMENS {
-        "on"
-    } else {
-        "off"
-    };
+    let dark = light.lumens < DUSK_LUMENS;
+    let command = if dark { "on" } else { "off" };
     debug!("{} lumens at {}: {command}", light.lumens, light.sent_at);
     context.emit(
         "turn_on_off",
@@ -42,13 +37,12 @@ fn on_light_measured(context: &mut Context, light: LightMeasured) -> Result<Valu
     Ok(json!({"status": "success", "message": "on_light_measured handled successfully."}))
 }
 
-/// Whether the text has the shape `2024-05-01T21:30:00Z`; fractions and offsets may follow.
+/// Whether the text looks like `2024-05-01T21:30:00Z`; fractions and offsets may follow.
 fn is_date_time(text: &str) -> bool {
-    let shape = b"dddd-dd-ddTdd:dd:dd";
-    text.len() > shape.len()
+    text.len() > SHAPE.len()
         && text
             .bytes()
-            .zip(shape)
+            .zip(SHAPE)
             .all(|(byte, expected)| match expected {
                 b'd' => byte.is_ascii_digit(),
                 _ => byte.eq_ignore_ascii_case(expected),

@@ -18,17 +18,14 @@ struct SendNotification {
 }
 
 fn send_notification(context: &mut Context, order: SendNotification) -> Result<Value, Rejection> {
-    let notification = json!({"title": order.title, "message": order.message});
+    let args = json!({"title": order.title, "message": order.message});
     match (order.room, order.socket) {
-        (Some(room), None) => context.room(&room).emit("notification", notification)?,
-        (None, Some(socket)) => context.emit_to(&socket, "notification", notification)?,
-        (None, None) => context.everyone().emit("notification", notification)?,
+        (Some(room), None) => context.room(&room).emit("notification", args)?,
+        (None, Some(socket)) => context.emit_to(&socket, "notification", args)?,
+        (None, None) => context.everyone().emit("notification", args)?,
         (Some(_), Some(_)) => {
-            return Err(Rejection::invalid("one receiver at a time").with_violation(
-                "",
-                "oneOf",
-                "has both `room` and `socket`",
-            ));
+            let refusal = Rejection::invalid("one receiver at a time");
+            return Err(refusal.with_violation("", "oneOf", "has both `room` and `socket`"));
         }
     }
     context.emit(
@@ -41,59 +38,38 @@ fn send_notification(context: &mut Context, order: SendNotification) -> Result<V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fs7_sdk::test::{self, Outcome};
-    use fs7_sdk::{Exceptions, RoomTarget, Target};
-
-    fn send(order: Value) -> Outcome {
-        test::message("send_notification")
-            .arg(order)
-            .run::<Handlers>()
-    }
+    use fs7_sdk::{Target, test};
 
     #[test]
     fn receiver_is_a_room_a_connection_or_everyone() {
-        let except = Exceptions {
-            sender: false,
-            sockets: vec![],
-            rooms: vec![],
-        };
-        let room = RoomTarget {
-            room: "ops".into(),
-            except: except.clone(),
-        };
-        for (order, target) in [
-            (json!({"message": "hi", "room": "ops"}), Target::Room(room)),
-            (
-                json!({"message": "hi", "socket": "c-7"}),
-                Target::Socket("c-7".into()),
-            ),
-            (json!({"message": "hi"}), Target::Everyone(except)),
-        ] {
-            let outcome = send(order);
-            assert_eq!(outcome.emits()[0].target, target);
-            assert_eq!(
-                outcome.emits()[0].args,
-                json!([{"title": null, "message": "hi"}])
-            );
-            assert_eq!(outcome.emits()[1].name, "send_notification_ack");
+        for receiver in ["room", "socket", "nobody in particular"] {
+            let outcome = test::message("send_notification")
+                .arg(json!({"message": "hi", receiver: "ops"}))
+                .run::<Handlers>();
+            let [notification, ack] = outcome.emits()[..] else {
+                panic!("{outcome:?}")
+            };
+            assert!(match &notification.target {
+                Target::Room(target) => receiver == "room" && target.room == "ops",
+                Target::Socket(id) => receiver == "socket" && id == "ops",
+                Target::Everyone(except) => receiver.starts_with("nobody") && !except.sender,
+                Target::Sender => false,
+            });
+            assert_eq!(notification.args, json!([{"title": null, "message": "hi"}]));
+            assert_eq!(ack.name, "send_notification_ack");
         }
     }
 
     #[test]
-    fn two_receivers_are_refused() {
-        let outcome = send(json!({"message": "hi", "room": "ops", "socket": "c-7"}));
-        assert_eq!(
-            outcome.rejection().map(|it| &*it.violations[0].rule),
-            Some("oneOf")
-        );
-    }
-
-    #[test]
-    fn room_without_a_name_is_refused_by_the_host() {
-        assert!(
-            send(json!({"message": "hi", "room": ""}))
-                .rejection()
-                .is_some()
-        );
+    fn two_receivers_and_rooms_without_name_are_refused() {
+        for receivers in [json!({"room": "a", "socket": "b"}), json!({"room": ""})] {
+            let mut order = receivers;
+            order["message"] = "hi".into();
+            let outcome = test::message("send_notification")
+                .arg(order)
+                .run::<Handlers>();
+            assert!(outcome.rejection().is_some());
+            assert!(outcome.effects().is_empty());
+        }
     }
 }

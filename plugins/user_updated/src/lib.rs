@@ -19,11 +19,8 @@ fn user_updated(context: &mut Context, user: UserUpdated) -> Result<Value, Rejec
         .filter_map(|(field, value)| value.as_ref().map(|_| field))
         .collect();
     if changed.is_empty() {
-        return Err(Rejection::invalid("nothing has changed").with_violation(
-            "",
-            "anyOf",
-            "needs `email`, `name` or both",
-        ));
+        let refusal = Rejection::invalid("nothing has changed");
+        return Err(refusal.with_violation("", "anyOf", "needs `email`, `name` or both"));
     }
     info!("user {} changed {}", user.user_id, changed.join(" and "));
     context.emit(

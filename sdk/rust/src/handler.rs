@@ -19,6 +19,13 @@ use serde::de::DeserializeOwned;
 ///
 /// The handler is chosen by the function's signature; `Signature` stands for it and is always
 /// inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot answer an event",
+    label = "not a handler",
+    note = "a handler is `fn(&mut Context, …) -> Result<_, Rejection>`: up to six arguments that \
+            implement `Deserialize` and own their data, or `Args`; it returns `()`, `Args` or what \
+            implements `Serialize`"
+)]
 pub trait Handler<Signature> {
     /// Decodes the event's arguments and answers.
     fn call(&self, context: &mut Context) -> Result<Args, Rejection>;
@@ -83,6 +90,6 @@ impl Context {
 }
 
 /// Calls a handler whose signature the compiler knows.
-pub fn call<S>(handler: &impl Handler<S>, context: &mut Context) -> Result<Args, Rejection> {
+pub fn call<S>(handler: impl Handler<S>, context: &mut Context) -> Result<Args, Rejection> {
     handler.call(context)
 }

@@ -91,7 +91,7 @@ macro_rules! handlers {
                 $crate::__private::Route {
                     namespace: $crate::__namespace!($($namespace)?),
                     event: $crate::__event_name!($event),
-                    call: |context| $crate::__private::call(&$handler, context),
+                    call: |context| $crate::__private::call($handler, context),
                 },
             )+];
         }

@@ -24,7 +24,10 @@ fn record(identity: Identity) -> Record {
 /// This process as another one that had its number before.
 fn recycled() -> Identity {
     let me = Identity::of_self().unwrap();
-    Identity { start_time: me.start_time.wrapping_sub(1), ..me }
+    Identity {
+        start_time: me.start_time.wrapping_sub(1),
+        ..me
+    }
 }
 
 fn write_pid(dir: &TempDir, text: &str) {
@@ -47,7 +50,11 @@ fn pid_file_alone_is_never_trusted() {
         assert_eq!(probe(dir.path()).unwrap(), Presence::Absent(Some(left)));
         assert!(left.words().ends_with(words), "{}", left.words());
     };
-    check(&format!("{me}\n"), Some(me), "is not the server of this directory");
+    check(
+        &format!("{me}\n"),
+        Some(me),
+        "is not the server of this directory",
+    );
     check("4294967295", Some(u32::MAX), "has ended");
     check("fs7", None, "there is no process number in it");
 }
@@ -64,7 +71,10 @@ fn claim_is_seen_until_it_is_dropped() {
     let text = fs::read_to_string(dir.path().join(PID_FILE)).unwrap();
     assert_eq!(text, format!("{}\n", me.identity.pid));
     let refused = Claim::take(dir.path()).err().unwrap();
-    assert!(matches!(&refused, ClaimError::Running(record) if **record == me), "{refused}");
+    assert!(
+        matches!(&refused, ClaimError::Running(record) if **record == me),
+        "{refused}"
+    );
     drop(claim);
     assert_eq!(probe(dir.path()).unwrap(), Presence::Absent(None));
     assert!(!dir.path().join(RECORD_FILE).exists());
@@ -87,7 +97,12 @@ fn files_of_a_crashed_server_give_way_to_the_next() {
     fs::write(&path, serde_json::to_vec(&record(recycled())).unwrap()).unwrap();
     write_pid(&dir, "4294967295\n");
     let (_claim, left) = Claim::take(dir.path()).unwrap();
-    assert_eq!(left, Some(Leftover { pid: Some(u32::MAX) }));
+    assert_eq!(
+        left,
+        Some(Leftover {
+            pid: Some(u32::MAX)
+        })
+    );
     assert!(!path.exists() && !dir.path().join(PID_FILE).exists());
 }
 

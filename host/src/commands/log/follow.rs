@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::telemetry::log_file::{self, same_file};
 
 /// A place in the log, which moves on.
-pub struct Follower {
+pub(crate) struct Follower {
     log_dir: PathBuf,
     file: Option<File>,
     /// How far the file has been read.
@@ -21,20 +21,30 @@ impl Follower {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn at_end(log_dir: &Path) -> io::Result<Self> {
+    pub(crate) fn at_end(log_dir: &Path) -> io::Result<Self> {
         let mut file = open(&log_file::path_in(log_dir))?;
         let offset = match &mut file {
             Some(file) => file.seek(SeekFrom::End(0))?,
             None => 0,
         };
-        Ok(Self { log_dir: log_dir.to_owned(), file, offset, partial: Vec::new() })
+        Ok(Self {
+            log_dir: log_dir.to_owned(),
+            file,
+            offset,
+            partial: Vec::new(),
+        })
+    }
+
+    /// How far the file has been read.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// The lines that were written since the last look.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn new_lines(&mut self) -> io::Result<Vec<String>> {
+    pub(crate) fn new_lines(&mut self) -> io::Result<Vec<String>> {
         let mut bytes = std::mem::take(&mut self.partial);
         self.read_on(&mut bytes)?;
         let current = log_file::path_in(&self.log_dir);
@@ -48,9 +58,15 @@ impl Follower {
             self.turn_to(open(&current)?);
             self.read_on(&mut bytes)?;
         }
-        let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |index| index + 1);
+        let end = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |index| index + 1);
         self.partial = bytes.split_off(end);
-        Ok(String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect())
+        Ok(String::from_utf8_lossy(&bytes)
+            .lines()
+            .map(str::to_owned)
+            .collect())
     }
 
     fn turn_to(&mut self, file: Option<File>) {
@@ -59,11 +75,16 @@ impl Follower {
     }
 
     fn read_on(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
-        let Some(file) = &mut self.file else { return Ok(()) };
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
         if file.metadata()?.len() < self.offset {
             // Cleared: what comes now begins anew, and half a line has lost its end.
             self.offset = file.seek(SeekFrom::Start(0))?;
-            let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |index| index + 1);
+            let whole = bytes
+                .iter()
+                .rposition(|byte| *byte == b'\n')
+                .map_or(0, |index| index + 1);
             bytes.truncate(whole);
         }
         self.offset += file.read_to_end(bytes)? as u64;
@@ -92,7 +113,9 @@ impl Follower {
             return Ok(Vec::new());
         }
         let followed = rotated.iter().position(|path| self.is(path));
-        Ok(followed.map_or_else(Vec::new, |index| rotated.into_iter().skip(index + 1).collect()))
+        Ok(followed.map_or_else(Vec::new, |index| {
+            rotated.into_iter().skip(index + 1).collect()
+        }))
     }
 }
 
@@ -115,7 +138,10 @@ mod tests {
     #[test]
     fn every_line_is_seen_once_across_rotations() {
         let dir = tempfile::tempdir().unwrap();
-        let settings = LogSettings { rotate_bytes: 1_000, ..LogSettings::default() };
+        let settings = LogSettings {
+            rotate_bytes: 1_000,
+            ..LogSettings::default()
+        };
         let log = LogFile::open(dir.path(), settings).unwrap();
         let mut follower = Follower::at_end(dir.path()).unwrap();
         let mut seen = Vec::new();
@@ -136,7 +162,11 @@ mod tests {
         let path = log_file::path_in(dir.path());
         let mut follower = Follower::at_end(dir.path()).unwrap();
         let append = |text: &str| {
-            let mut file = File::options().append(true).create(true).open(&path).unwrap();
+            let mut file = File::options()
+                .append(true)
+                .create(true)
+                .open(&path)
+                .unwrap();
             file.write_all(text.as_bytes()).unwrap();
         };
         let mut check = |expected: &[&str]| assert_eq!(follower.new_lines().unwrap(), expected);
@@ -145,7 +175,12 @@ mod tests {
         check(&["one"]);
         append("o\nhalf");
         check(&["two"]);
-        File::options().write(true).open(&path).unwrap().set_len(0).unwrap();
+        File::options()
+            .write(true)
+            .open(&path)
+            .unwrap()
+            .set_len(0)
+            .unwrap();
         check(&[]);
         append("three\n");
         check(&["three"]);

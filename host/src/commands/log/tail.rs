@@ -19,7 +19,7 @@ use crate::cli::ShowArgs;
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Shows the last lines, then every new one.
-pub fn run(log_dir: &Path, count: usize, args: &ShowArgs) -> CommandResult {
+pub(crate) fn run(log_dir: &Path, count: usize, args: &ShowArgs) -> CommandResult {
     let show = Show::new(args)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -38,10 +38,10 @@ pub fn run(log_dir: &Path, count: usize, args: &ShowArgs) -> CommandResult {
 
 async fn follow(log_dir: &Path, count: usize, show: &Show) -> CommandResult {
     let mut follower = Follower::at_end(log_dir).context("read the log")?;
-    if count > 0 && log_dir.exists() {
-        for line in view::last_lines(log_dir, count, show).unwrap_or_default() {
-            output::line(&line)?;
-        }
+    // No log yet is fine: it is waited for.
+    let before = view::last_lines(log_dir, count, show, follower.offset());
+    for line in before.unwrap_or_default() {
+        output::line(&line)?;
     }
     let mut looks = interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -63,6 +63,15 @@ async fn follow(log_dir: &Path, count: usize, show: &Show) -> CommandResult {
 fn reader_gone() -> bool {
     let stdout = io::stdout();
     let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
-    let looked = poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
-    looked.is_ok() && polled.iter().any(|fd| fd.revents().contains(PollFlags::ERR))
+    let looked = poll(
+        &mut polled,
+        Some(&Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        }),
+    );
+    looked.is_ok()
+        && polled
+            .iter()
+            .any(|fd| fd.revents().contains(PollFlags::ERR))
 }

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _};
+use std::path::Path;
 
 use anyhow::Context as _;
 
@@ -14,32 +14,38 @@ use crate::cli::ShowArgs;
 use crate::telemetry::log_file;
 
 /// Shows the last lines.
-pub fn run(log_dir: &Path, count: usize, args: &ShowArgs) -> CommandResult {
+pub(crate) fn run(log_dir: &Path, count: usize, args: &ShowArgs) -> CommandResult {
     let show = Show::new(args)?;
-    for line in last_lines(log_dir, count, &show)? {
+    for line in last_lines(log_dir, count, &show, u64::MAX)? {
         output::line(&line)?;
     }
     Ok(Exit::Done)
 }
 
-/// The last lines that are shown, oldest first.
+/// The last lines that are shown, oldest first; of `debug.log` no more than its first
+/// `current_bytes` are looked at.
 ///
 /// # Errors
 /// When there is no log, or it cannot be read.
-pub fn last_lines(log_dir: &Path, count: usize, show: &Show) -> Result<Vec<String>, Failure> {
-    let mut files = log_file::rotated_in(log_dir).unwrap_or_default();
+pub(crate) fn last_lines(
+    log_dir: &Path,
+    count: usize,
+    show: &Show,
+    current_bytes: u64,
+) -> Result<Vec<String>, Failure> {
+    let files = log_file::rotated_in(log_dir).unwrap_or_default();
     let current = log_file::path_in(log_dir);
     if files.is_empty() && !current.exists() {
         return Err(super::missing(log_dir));
     }
-    files.push(current);
+    let rotated = files.into_iter().rev().map(|path| (path, u64::MAX));
     let mut lines = Vec::new();
-    for path in files.iter().rev() {
+    for (path, bytes) in std::iter::once((current, current_bytes)).chain(rotated) {
         let missing = count.saturating_sub(lines.len());
         if missing == 0 {
             break;
         }
-        let mut earlier = last_of_file(path, missing, show)
+        let mut earlier = last_of_file(&path, missing, show, bytes)
             .with_context(|| format!("read `{}`", path.display()))?;
         earlier.append(&mut lines);
         lines = earlier;
@@ -47,7 +53,7 @@ pub fn last_lines(log_dir: &Path, count: usize, show: &Show) -> Result<Vec<Strin
     Ok(lines)
 }
 
-fn last_of_file(path: &PathBuf, count: usize, show: &Show) -> io::Result<Vec<String>> {
+fn last_of_file(path: &Path, count: usize, show: &Show, bytes: u64) -> io::Result<Vec<String>> {
     let file = match File::open(path) {
         Ok(file) => file,
         // Rotated or deleted since the directory was read.
@@ -55,7 +61,7 @@ fn last_of_file(path: &PathBuf, count: usize, show: &Show) -> io::Result<Vec<Str
         Err(error) => return Err(error),
     };
     let mut lines = VecDeque::new();
-    for line in BufReader::new(file).split(b'\n') {
+    for line in BufReader::new(file.take(bytes)).split(b'\n') {
         if let Some(line) = show.line(&String::from_utf8_lossy(&line?)) {
             if lines.len() == count {
                 lines.pop_front();

@@ -24,7 +24,10 @@ impl Adapters {
     pub(super) fn of(&self, path: &str) -> Option<Arc<RawAdapter>> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         made.retain(|(_, adapter)| adapter.strong_count() > 0);
-        made.iter().rev().find(|(of, _)| of == path).and_then(|(_, adapter)| adapter.upgrade())
+        made.iter()
+            .rev()
+            .find(|(of, _)| of == path)
+            .and_then(|(_, adapter)| adapter.upgrade())
     }
 }
 
@@ -77,12 +80,19 @@ impl CoreAdapter<Emitter> for RawAdapter {
     type InitRes = ();
 
     fn new(state: &Self::State, local: CoreLocalAdapter<Emitter>) -> Self {
-        Self { local, adapters: state.clone() }
+        Self {
+            local,
+            adapters: state.clone(),
+        }
     }
 
     fn init(self: Arc<Self>, on_success: impl FnOnce() + Send + 'static) -> Self::InitRes {
         let path = self.local.path().to_string();
-        let mut made = self.adapters.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut made = self
+            .adapters
+            .made
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         made.push((path, Arc::downgrade(&self)));
         drop(made);
         on_success();

@@ -98,7 +98,10 @@ impl Connection {
         transport: &'static str,
     ) -> Arc<Self> {
         let id = ConnectionId::generate();
-        facts.record(Fact::ConnectionOpened { connection: id.clone(), transport });
+        facts.record(Fact::ConnectionOpened {
+            connection: id.clone(),
+            transport,
+        });
         Arc::new(Self {
             id,
             pressure: Pressure::default(),
@@ -175,7 +178,9 @@ impl Connection {
         if self.pressure.is_ending() {
             return Sent::Gone;
         }
-        let Some(sid) = self.sid() else { return Sent::Gone };
+        let Some(sid) = self.sid() else {
+            return Sent::Gone;
+        };
         let mut outbound = lock(&self.outbound);
         let is_direct = outbound.waiting.is_empty()
             && outbound.burst < ENGINE_BURST
@@ -189,7 +194,11 @@ impl Connection {
         }
         let bytes = packet_bytes(&packet);
         outbound.bytes += bytes;
-        outbound.waiting.push_back(Waiting { adapter: adapter.clone(), packet, bytes });
+        outbound.waiting.push_back(Waiting {
+            adapter: adapter.clone(),
+            packet,
+            bytes,
+        });
         self.has_waiting.store(true, Ordering::SeqCst);
         let is_slow = outbound.bytes > self.limits.outbound_bytes;
         drop(outbound);
@@ -213,7 +222,9 @@ impl Connection {
             outbound.bytes = 0;
         }
         while outbound.burst < ENGINE_BURST && !self.pressure.is_write_blocked() {
-            let Some(waiting) = outbound.waiting.pop_front() else { break };
+            let Some(waiting) = outbound.waiting.pop_front() else {
+                break;
+            };
             match hand_over(&waiting.adapter, sid, &waiting.packet) {
                 Sent::Full => {
                     outbound.waiting.push_front(waiting);

@@ -40,7 +40,9 @@ pub(super) struct Door {
 impl ConnectHandler<RawAdapter, Raw> for Door {
     /// Runs after the CONNECT reply.
     fn call(&self, socket: Arc<Socket<RawAdapter>>, _auth: Option<Value>) {
-        let Some(seat) = socket.extensions.get::<Arc<Seat>>() else { return };
+        let Some(seat) = socket.extensions.get::<Arc<Seat>>() else {
+            return;
+        };
         seat.join(&self.gateway.hub);
         self.gateway.host.facts.record(Fact::NamespaceJoined {
             connection: seat.connection.id.clone(),
@@ -55,7 +57,9 @@ impl ConnectHandler<RawAdapter, Raw> for Door {
         auth: &'a Option<Value>,
     ) -> Pin<Box<dyn Future<Output = Result<(), Raised>> + Send + 'a>> {
         Box::pin(async move {
-            self.admit(&socket, auth.as_ref()).await.map_err(|text| Box::new(text) as Raised)
+            self.admit(&socket, auth.as_ref())
+                .await
+                .map_err(|text| Box::new(text) as Raised)
         })
     }
 }
@@ -67,7 +71,11 @@ impl Door {
         auth: Option<&Value>,
     ) -> Result<(), String> {
         let gateway = &self.gateway;
-        let Some(connection) = socket.req_parts().extensions.get::<Arc<Connection>>().cloned()
+        let Some(connection) = socket
+            .req_parts()
+            .extensions
+            .get::<Arc<Connection>>()
+            .cloned()
         else {
             return Err("no connection".into());
         };
@@ -81,11 +89,18 @@ impl Door {
         let auth = auth_text(auth);
         let principal = self.principal(&auth)?;
         let seat = Arc::new(Seat::new(connection, self.namespace.clone(), principal));
-        socket.on_fallback(Receiver { gateway: gateway.clone(), seat: seat.clone() });
-        socket.on_disconnect(Leaver { gateway: gateway.clone(), seat: seat.clone() });
+        socket.on_fallback(Receiver {
+            gateway: gateway.clone(),
+            seat: seat.clone(),
+        });
+        socket.on_disconnect(Leaver {
+            gateway: gateway.clone(),
+            seat: seat.clone(),
+        });
         socket.extensions.insert(seat.clone());
         if gateway.answers(&self.namespace.path, "connect") {
-            let args = Args::from_text(auth.map_or_else(|| "[]".into(), |auth| format!("[{auth}]")));
+            let args =
+                Args::from_text(auth.map_or_else(|| "[]".into(), |auth| format!("[{auth}]")));
             let event = worker::hook(&seat, EventKind::Connect, args);
             let ended = dispatch(&gateway.host, &event, Commit::ByEdge).await;
             if let Some(rejection) = ended.outcome.rejection() {
@@ -134,7 +149,13 @@ pub(super) struct Receiver {
 impl MessageHandler<RawAdapter, Raw> for Receiver {
     fn call(&self, _socket: Arc<Socket<RawAdapter>>, value: Value, ack: Option<i64>) {
         if self.gateway.is_draining() {
-            worker::refuse(&self.gateway, &self.seat, value, ack, "the server is stopping");
+            worker::refuse(
+                &self.gateway,
+                &self.seat,
+                value,
+                ack,
+                "the server is stopping",
+            );
             return;
         }
         if self.seat.connection.is_over_limit(READ_AHEAD_EVENTS) {
@@ -142,8 +163,12 @@ impl MessageHandler<RawAdapter, Raw> for Receiver {
             worker::refuse(&self.gateway, &self.seat, value, ack, message);
             return;
         }
-        let item =
-            Item::Message { seat: self.seat.clone(), value, ack, received: Instant::now() };
+        let item = Item::Message {
+            seat: self.seat.clone(),
+            value,
+            ack,
+            received: Instant::now(),
+        };
         worker::enqueue(&self.gateway, &self.seat.connection, item);
     }
 }
@@ -167,13 +192,19 @@ impl DisconnectHandler<RawAdapter, Raw> for Leaver {
             self.seat.connection.gone();
         }
         defer(socket);
-        let item = Item::Left { seat: self.seat.clone(), reason: words };
+        let item = Item::Left {
+            seat: self.seat.clone(),
+            reason: words,
+        };
         worker::enqueue(&self.gateway, &self.seat.connection, item);
     }
 }
 
 fn is_namespace_only(reason: DisconnectReason) -> bool {
-    matches!(reason, DisconnectReason::ClientNSDisconnect | DisconnectReason::ServerNSDisconnect)
+    matches!(
+        reason,
+        DisconnectReason::ClientNSDisconnect | DisconnectReason::ServerNSDisconnect
+    )
 }
 
 /// The reason in the words of the Node server (socket.io documentation, "disconnect").

@@ -64,7 +64,9 @@ impl Namespace {
 
     pub(super) fn add(&self, seat: &Arc<Seat>) {
         let id = seat.connection.id.clone();
-        self.write().seats.insert(id, (seat.clone(), HashSet::new()));
+        self.write()
+            .seats
+            .insert(id, (seat.clone(), HashSet::new()));
     }
 
     pub(super) fn remove(&self, id: &ConnectionId) {
@@ -134,7 +136,9 @@ impl Members {
         sender: Option<&ConnectionId>,
     ) -> Vec<Arc<Seat>> {
         let is_in = |id: &ConnectionId, room: &String| {
-            self.rooms.get(room.as_str()).is_some_and(|members| members.contains(id))
+            self.rooms
+                .get(room.as_str())
+                .is_some_and(|members| members.contains(id))
         };
         ids.filter(|id| !(except.sender && Some(*id) == sender))
             .filter(|id| !except.sockets.contains(id))
@@ -162,25 +166,42 @@ pub(crate) struct Hub {
 
 impl Hub {
     pub(crate) fn new(facts: Facts, rooms_max: usize) -> Self {
-        Self { namespaces: RwLock::default(), facts, rooms_max }
+        Self {
+            namespaces: RwLock::default(),
+            facts,
+            rooms_max,
+        }
     }
 
     pub(super) fn namespace(&self, path: &str) -> Option<Arc<Namespace>> {
-        self.namespaces.read().unwrap_or_else(PoisonError::into_inner).get(path).cloned()
+        self.namespaces
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(path)
+            .cloned()
     }
 
     pub(super) fn namespaces(&self) -> Vec<Arc<Namespace>> {
-        let namespaces = self.namespaces.read().unwrap_or_else(PoisonError::into_inner);
+        let namespaces = self
+            .namespaces
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         namespaces.values().cloned().collect()
     }
 
     pub(super) fn insert(&self, namespace: Arc<Namespace>) {
-        let mut namespaces = self.namespaces.write().unwrap_or_else(PoisonError::into_inner);
+        let mut namespaces = self
+            .namespaces
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         namespaces.insert(namespace.path.clone(), namespace);
     }
 
     pub(super) fn forget(&self, path: &str) {
-        let mut namespaces = self.namespaces.write().unwrap_or_else(PoisonError::into_inner);
+        let mut namespaces = self
+            .namespaces
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         namespaces.remove(path);
     }
 
@@ -229,7 +250,10 @@ impl Hub {
                 }),
             }
         }
-        Delivery { delivered: u32::from(reached), undelivered: u32::from(!reached) }
+        Delivery {
+            delivered: u32::from(reached),
+            undelivered: u32::from(!reached),
+        }
     }
 
     fn join(&self, namespace: &Namespace, member: Option<&ConnectionId>, room: &str) {
@@ -237,7 +261,10 @@ impl Hub {
         if !namespace.join(id, room, self.rooms_max) && namespace.seat(id).is_some() {
             self.facts.record(Fact::Warned {
                 topic: "rooms",
-                detail: format!("{id} is in {} rooms (limit `rooms`) and did not join", self.rooms_max),
+                detail: format!(
+                    "{id} is in {} rooms (limit `rooms`) and did not join",
+                    self.rooms_max
+                ),
             });
         }
     }

@@ -29,7 +29,11 @@ impl std::fmt::Debug for PacedBody {
 
 impl PacedBody {
     pub(super) fn new(inner: Body, connection: Arc<Connection>) -> Self {
-        Self { inner, rest: Bytes::new(), connection }
+        Self {
+            inner,
+            rest: Bytes::new(),
+            connection,
+        }
     }
 }
 
@@ -43,7 +47,12 @@ impl HttpBody for PacedBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let this = self.get_mut();
         let limit = this.connection.limits().inbound_events;
-        if this.connection.pressure.poll_may_read(limit, context).is_pending() {
+        if this
+            .connection
+            .pressure
+            .poll_may_read(limit, context)
+            .is_pending()
+        {
             return Poll::Pending;
         }
         if this.connection.pressure.is_ending() {

@@ -30,7 +30,11 @@ impl Pressure {
         }
         *self.lock_reader() = Some(context.waker().clone());
         // It may have changed between the look and the parking.
-        if self.may_read(limit) { Poll::Ready(()) } else { Poll::Pending }
+        if self.may_read(limit) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     }
 
     fn may_read(&self, limit: usize) -> bool {
@@ -72,12 +76,16 @@ impl Pressure {
     }
 
     pub(super) fn read(&self, bytes: usize) {
-        self.received_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.received_bytes
+            .fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// Bytes received and sent on the WebSocket so far.
     pub(super) fn bytes(&self) -> (u64, u64) {
-        (self.received_bytes.load(Ordering::Relaxed), self.sent_bytes.load(Ordering::Relaxed))
+        (
+            self.received_bytes.load(Ordering::Relaxed),
+            self.sent_bytes.load(Ordering::Relaxed),
+        )
     }
 
     /// Makes the stream end with an error.

@@ -40,7 +40,13 @@ impl Seat {
         principal: Principal,
     ) -> Self {
         let stay = Mutex::new(Stay::Accepted(Vec::new()));
-        Self { connection, namespace, principal, stay, joining: Mutex::new(()) }
+        Self {
+            connection,
+            namespace,
+            principal,
+            stay,
+            joining: Mutex::new(()),
+        }
     }
 
     /// Keeps what the connect hook asked for until the CONNECT reply has left.
@@ -56,7 +62,9 @@ impl Seat {
         let _joining = self.joining.lock().unwrap_or_else(PoisonError::into_inner);
         let effects = {
             let mut stay = self.lock();
-            let Stay::Accepted(effects) = &mut *stay else { return };
+            let Stay::Accepted(effects) = &mut *stay else {
+                return;
+            };
             let effects = std::mem::take(effects);
             *stay = Stay::Joined;
             self.namespace.add(self);
@@ -78,7 +86,10 @@ impl Seat {
     /// On whose behalf effects of this seat's events are committed.
     pub(super) fn scope(&self) -> EffectScope {
         let origin = Origin::Socket(self.connection.id.clone());
-        EffectScope { namespace: self.namespace.path.clone(), origin }
+        EffectScope {
+            namespace: self.namespace.path.clone(),
+            origin,
+        }
     }
 
     /// Answers an acknowledgement.
@@ -94,11 +105,16 @@ impl Seat {
 
     /// Ends the stay from our side, after everything that was sent before.
     pub(super) fn disconnect(&self) {
-        self.send(Packet { inner: PacketData::Disconnect, ns: self.path() });
+        self.send(Packet {
+            inner: PacketData::Disconnect,
+            ns: self.path(),
+        });
     }
 
     fn send(&self, packet: Packet) -> Sent {
-        let Some(adapter) = self.namespace.adapter() else { return Sent::Gone };
+        let Some(adapter) = self.namespace.adapter() else {
+            return Sent::Gone;
+        };
         if matches!(*self.lock(), Stay::Left) {
             return Sent::Gone;
         }

@@ -46,7 +46,13 @@ pub(crate) async fn serve(
         }
     };
     match parameter("transport") {
-        Some("websocket") => websocket(&gateway, parameter("EIO"), parameter("sid"), connection, request),
+        Some("websocket") => websocket(
+            &gateway,
+            parameter("EIO"),
+            parameter("sid"),
+            connection,
+            request,
+        ),
         _ => polling(&gateway, parameter("sid"), connection, request).await,
     }
 }
@@ -57,13 +63,28 @@ fn admit(gateway: &SocketGateway, transport: &str) -> Result<Arc<Connection>, Re
         Rejection::new(Code::Busy, message)
     };
     if gateway.is_draining() {
-        return Err(refuse("draining", "the server is stopping; connect again in a moment"));
+        return Err(refuse(
+            "draining",
+            "the server is stopping; connect again in a moment",
+        ));
     }
     let permit = gateway.permits.clone().try_acquire_owned().map_err(|_| {
-        refuse("connections", "too many connections (limit `connections`); try again later")
+        refuse(
+            "connections",
+            "too many connections (limit `connections`); try again later",
+        )
     })?;
-    let transport = if transport == "websocket" { "websocket" } else { "polling" };
-    Ok(Connection::new(permit, gateway.limits.clone(), gateway.host.facts.clone(), transport))
+    let transport = if transport == "websocket" {
+        "websocket"
+    } else {
+        "polling"
+    };
+    Ok(Connection::new(
+        permit,
+        gateway.limits.clone(),
+        gateway.host.facts.clone(),
+        transport,
+    ))
 }
 
 async fn polling(
@@ -83,7 +104,11 @@ async fn polling(
         parts.extensions.insert(connection.clone());
     }
     let is_poll = parts.method == Method::GET && !is_handshake;
-    let response = gateway.engine.clone().call(Request::from_parts(parts, body)).await;
+    let response = gateway
+        .engine
+        .clone()
+        .call(Request::from_parts(parts, body))
+        .await;
     let response = match response {
         Ok(response) => response.map(Body::new),
         Err(never) => match never {},
@@ -109,9 +134,15 @@ async fn remember(
         sid: String,
     }
     let (parts, body) = response.into_parts();
-    let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let bytes = body
+        .collect()
+        .await
+        .map(http_body_util::Collected::to_bytes)
+        .unwrap_or_default();
     // Engine.IO v4, "Handshake": packet type 0, then JSON.
-    let open = bytes.strip_prefix(b"0").and_then(|json| serde_json::from_slice::<Open>(json).ok());
+    let open = bytes
+        .strip_prefix(b"0")
+        .and_then(|json| serde_json::from_slice::<Open>(json).ok());
     if let Some(open) = open {
         if let Ok(sid) = open.sid.parse() {
             connection.set_sid(sid);
@@ -150,7 +181,9 @@ fn websocket(
     let gateway = gateway.clone();
     tokio::spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
-        let Some((tcp, ahead)) = take_apart(upgraded) else { return };
+        let Some((tcp, ahead)) = take_apart(upgraded) else {
+            return;
+        };
         let mut stream = SocketStream::new(tcp, ahead, connection.clone());
         if is_upgrade_of_polling {
             stream.end_session_with(gateway.clone());
@@ -185,6 +218,9 @@ pub(super) async fn end_session(gateway: Arc<SocketGateway>, sid: String) {
 /// An error in the Engine.IO's own words (engine.io-protocol v4, "Error codes").
 fn engine_error(code: &str, message: &str) -> Response {
     let body = format!("{{\"code\":\"{code}\",\"message\":\"{message}\"}}");
-    let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    let json = [(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    )];
     (StatusCode::BAD_REQUEST, json, body).into_response()
 }

@@ -35,7 +35,13 @@ pub(super) struct SocketStream {
 impl SocketStream {
     /// Wraps what remains of an HTTP connection after its upgrade.
     pub(super) fn new(tcp: TcpStream, ahead: Bytes, connection: Arc<Connection>) -> Self {
-        Self { tcp, ahead, connection, stall: None, gateway: None }
+        Self {
+            tcp,
+            ahead,
+            connection,
+            stall: None,
+            gateway: None,
+        }
     }
 
     /// Lets the session end with this stream, even if its upgrade comes to nothing.
@@ -47,7 +53,9 @@ impl SocketStream {
     fn poll_stalled(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         self.connection.pressure.write_blocks();
         let limit = Duration::from_millis(self.connection.limits().write_stall_ms);
-        let stall = self.stall.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        let stall = self
+            .stall
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
         match stall.as_mut().poll(context) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(()) => {
@@ -90,7 +98,12 @@ impl AsyncRead for SocketStream {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let limit = this.connection.limits().inbound_events;
-        if this.connection.pressure.poll_may_read(limit, context).is_pending() {
+        if this
+            .connection
+            .pressure
+            .poll_may_read(limit, context)
+            .is_pending()
+        {
             return Poll::Pending;
         }
         if this.connection.pressure.is_ending() {

@@ -26,7 +26,12 @@ pub(super) fn split_name(text: &str) -> Option<(String, String)> {
 
 /// Puts a name before checked arguments: `["name",a,b]`.
 pub(super) fn join_name(name: &str, args: &Args) -> Str {
-    let inner = args.text.trim().strip_prefix('[').unwrap_or_default().trim_start();
+    let inner = args
+        .text
+        .trim()
+        .strip_prefix('[')
+        .unwrap_or_default()
+        .trim_start();
     let name = serde_json::to_string(name).unwrap_or_default();
     let mut text = String::with_capacity(name.len() + inner.len() + 2);
     text.push('[');
@@ -71,7 +76,11 @@ mod tests {
 
     #[test]
     fn a_name_is_put_back() {
-        let table = [("a", "[]", r#"["a"]"#), ("a", "[ ]", r#"["a"]"#), ("a\"", "[1,2]", r#"["a\"",1,2]"#)];
+        let table = [
+            ("a", "[]", r#"["a"]"#),
+            ("a", "[ ]", r#"["a"]"#),
+            ("a\"", "[1,2]", r#"["a\"",1,2]"#),
+        ];
         for (name, args, text) in table {
             assert_eq!(join_name(name, &Args::from_text(args)).as_str(), text);
         }

@@ -31,9 +31,16 @@ pub(super) fn enqueue(gateway: &Arc<SocketGateway>, connection: &Arc<Connection>
 async fn work(gateway: Arc<SocketGateway>, connection: Arc<Connection>) {
     loop {
         connection.until_drained().await;
-        let Some(item) = connection.next_item() else { return };
+        let Some(item) = connection.next_item() else {
+            return;
+        };
         match item {
-            Item::Message { seat, value, ack, received } => {
+            Item::Message {
+                seat,
+                value,
+                ack,
+                received,
+            } => {
                 message(&gateway, &seat, value, ack, received).await;
             }
             Item::Left { seat, reason } => left(&gateway, &seat, reason).await,
@@ -51,7 +58,9 @@ async fn message(
     received: Instant,
 ) {
     seat.join(&gateway.hub);
-    let Some(event) = event(seat, value, ack, received) else { return };
+    let Some(event) = event(seat, value, ack, received) else {
+        return;
+    };
     let outcome = dispatch(&gateway.host, &event, Commit::Now).await.outcome;
     answer(gateway, seat, &event, ack, outcome);
 }
@@ -64,16 +73,23 @@ pub(super) fn refuse(
     ack: Option<i64>,
     message: &str,
 ) {
-    let Some(event) = event(seat, value, ack, Instant::now()) else { return };
+    let Some(event) = event(seat, value, ack, Instant::now()) else {
+        return;
+    };
     let outcome = turn_away(&gateway.host, &event, Rejection::new(Code::Busy, message));
     answer(gateway, seat, &event, ack, outcome);
 }
 
 /// The event that a packet carries. socketioxide has read its name already, so there is one.
 fn event(seat: &Seat, value: Value, ack: Option<i64>, received: Instant) -> Option<Event> {
-    let Value::Str(text, attachments) = value else { return None };
+    let Value::Str(text, attachments) = value else {
+        return None;
+    };
     let (name, args) = wire::split_name(text.as_str())?;
-    let args = Args { text: args, attachments: attachments.unwrap_or_default().into() };
+    let args = Args {
+        text: args,
+        attachments: attachments.unwrap_or_default().into(),
+    };
     let origin = Origin::Socket(seat.connection.id.clone());
     Some(Event {
         wants_ack: ack.is_some(),
@@ -84,30 +100,33 @@ fn event(seat: &Seat, value: Value, ack: Option<i64>, received: Instant) -> Opti
 }
 
 /// Exactly one acknowledgement for who wants one; who does not hears of failures only.
-fn answer(
-    gateway: &SocketGateway,
-    seat: &Seat,
-    event: &Event,
-    ack: Option<i64>,
-    outcome: Outcome,
-) {
+fn answer(gateway: &SocketGateway, seat: &Seat, event: &Event, ack: Option<i64>, outcome: Outcome) {
     let (sent, what) = match (outcome, ack) {
-        (Outcome::Replied(reply), Some(ack)) => {
-            (seat.ack(ack, reply.unwrap_or_else(|| Args::from_text("[]"))), "ack")
-        }
+        (Outcome::Replied(reply), Some(ack)) => (
+            seat.ack(ack, reply.unwrap_or_else(|| Args::from_text("[]"))),
+            "ack",
+        ),
         (Outcome::Replied(_), None) => return,
         (outcome, ack) => {
-            let Some(rejection) = outcome.rejection() else { return };
+            let Some(rejection) = outcome.rejection() else {
+                return;
+            };
             let args = Args::from_text(wire::one_argument(&rejection.body(event.id)));
             match ack {
                 Some(ack) => (seat.ack(ack, args), "ack"),
-                None => (seat.emit(wire::join_name(ERROR_EVENT, &args), Vec::new()), "error_event"),
+                None => (
+                    seat.emit(wire::join_name(ERROR_EVENT, &args), Vec::new()),
+                    "error_event",
+                ),
             }
         }
     };
     if sent == Sent::Gone {
         let connection = seat.connection.id.clone();
-        gateway.host.facts.record(Fact::SendFailed { connection, what });
+        gateway
+            .host
+            .facts
+            .record(Fact::SendFailed { connection, what });
     }
 }
 
@@ -123,7 +142,11 @@ async fn left(gateway: &SocketGateway, seat: &Arc<Seat>, reason: &'static str) {
 
 /// The event of a connect or disconnect hook.
 pub(super) fn hook(seat: &Seat, kind: EventKind, args: Args) -> Event {
-    let name = if kind == EventKind::Connect { "connect" } else { "disconnect" };
+    let name = if kind == EventKind::Connect {
+        "connect"
+    } else {
+        "disconnect"
+    };
     let origin = Origin::Socket(seat.connection.id.clone());
     Event {
         kind,

@@ -7,7 +7,10 @@ use tempfile::TempDir;
 use super::*;
 
 fn open(dir: &TempDir, rotate_bytes: u64) -> LogFile {
-    let settings = LogSettings { rotate_bytes, ..LogSettings::default() };
+    let settings = LogSettings {
+        rotate_bytes,
+        ..LogSettings::default()
+    };
     LogFile::open(dir.path(), settings).unwrap()
 }
 
@@ -24,7 +27,10 @@ fn current(dir: &TempDir) -> String {
 
 fn rotated(dir: &TempDir) -> Vec<String> {
     let paths = rotated_in(dir.path()).unwrap();
-    paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+    paths
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect()
 }
 
 #[test]
@@ -49,9 +55,16 @@ fn rotation_keeps_every_line_whole_and_files_within_the_size() {
         write(&log, &[&line]);
     }
     let files = rotated(&dir);
-    assert_eq!(files.iter().map(String::len).collect::<Vec<_>>(), [900, 900, 900]);
+    assert_eq!(
+        files.iter().map(String::len).collect::<Vec<_>>(),
+        [900, 900, 900]
+    );
     assert_eq!(current(&dir).len(), 300);
-    assert!(files.iter().all(|text| text.lines().all(|found| found == line)));
+    assert!(
+        files
+            .iter()
+            .all(|text| text.lines().all(|found| found == line))
+    );
 }
 
 #[test]
@@ -80,7 +93,12 @@ fn truncation_deletion_and_moving_by_others_are_survived() {
     let log = open(&dir, 1_000);
     let path = path_in(dir.path());
     write(&log, &["1"]);
-    File::options().write(true).open(&path).unwrap().set_len(0).unwrap();
+    File::options()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(0)
+        .unwrap();
     write(&log, &["2"]);
     assert_eq!(current(&dir), "2\n");
     fs::remove_file(&path).unwrap();
@@ -120,7 +138,9 @@ fn lines_that_cannot_be_written_are_counted_and_told_in_the_log() {
 fn what_is_no_file_is_refused_at_the_start() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(path_in(dir.path())).unwrap();
-    let error = LogFile::open(dir.path(), LogSettings::default()).err().unwrap();
+    let error = LogFile::open(dir.path(), LogSettings::default())
+        .err()
+        .unwrap();
     assert_eq!(error.to_string(), "not a regular file");
 }
 
@@ -129,15 +149,26 @@ fn old_files_and_those_beyond_the_bytes_are_deleted() {
     let day = |day: u64| UNIX_EPOCH + DAY * 20_000 + DAY * u32::try_from(day).unwrap();
     let check = |keep_days, keep_bytes, kept: &[u64]| {
         let dir = tempfile::tempdir().unwrap();
-        let settings = LogSettings { keep_days, keep_bytes, ..LogSettings::default() };
+        let settings = LogSettings {
+            keep_days,
+            keep_bytes,
+            ..LogSettings::default()
+        };
         let log = LogFile::open(dir.path(), settings).unwrap();
         for number in 0..5 {
             fs::write(log.rotated_path(day(number)), [b'x'; 100]).unwrap();
         }
         fs::write(dir.path().join("debug.old.log"), "not ours").unwrap();
         log.prune(day(4));
-        let expected: Vec<_> = kept.iter().map(|number| log.rotated_path(day(*number))).collect();
-        assert_eq!(rotated_in(dir.path()).unwrap(), expected, "{keep_days} {keep_bytes}");
+        let expected: Vec<_> = kept
+            .iter()
+            .map(|number| log.rotated_path(day(*number)))
+            .collect();
+        assert_eq!(
+            rotated_in(dir.path()).unwrap(),
+            expected,
+            "{keep_days} {keep_bytes}"
+        );
         assert!(dir.path().join("debug.old.log").exists());
     };
     check(10, 1_000, &[0, 1, 2, 3, 4]);

@@ -1,0 +1,276 @@
+//! From a decoded event to its committed effects, in process: `plugins/user_signed_up` as
+//! shipped, in a fresh sandbox for every event and in a reused one, beside a native closure that
+//! does the same. Facts are recorded, formatted and written, as in the server.
+//!
+//! `cargo bench -p fs7 --bench dispatch`; build the handlers first with `cargo xtask plugins`.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark prints, and has nobody to hand an error to"
+)]
+
+#[path = "dispatch/process.rs"]
+mod process;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use fs7::config::settings::{
+    ApiKey, HandlerSettings, Instances, LogSettings, RegistrySettings, Settings,
+};
+use fs7::dispatch::{Commit, Host, dispatch};
+use fs7::effect::{Delivery, Effect, EffectScope, EffectSink, Emit, Target};
+use fs7::event::{Args, ConnectionId, Event, Origin};
+use fs7::fact::{EventEnded, Fact, Facts};
+use fs7::limits::Limits;
+use fs7::outcome::Outcome;
+use fs7::registry::{Registry, RegistryOptions};
+use fs7::runtime::{CompileCache, Sandbox};
+use fs7::telemetry::fact_writer::FactWriter;
+use fs7::telemetry::metrics::Metrics;
+use fs7::telemetry::{self, Console};
+
+/// Events per round and kind.
+const EVENTS: usize = 20_000;
+
+/// Rounds; the kinds take turns, so that a drift of the machine meets all of them.
+const ROUNDS: usize = 5;
+
+/// Events between two pauses in which the log writer catches up: the benchmark sends as fast as
+/// it can, and facts that were dropped would cost nothing.
+const BURST: usize = 500;
+
+const PAYLOAD: &str = r#"[{"user_id":"12345","email":"user@example.com"}]"#;
+
+fn main() {
+    let directory = tempfile::tempdir().unwrap();
+    let events = repository().join("events");
+    assert!(
+        events.join("user_signed_up.wasm").exists(),
+        "events/user_signed_up.wasm is missing: run `cargo xtask plugins`"
+    );
+    let settings = settings(directory.path());
+    let _telemetry = telemetry::init(&settings, Console::Silent).unwrap();
+    let facts = Facts::new(settings.limits.facts);
+    let writer =
+        FactWriter::start(facts.clone(), Arc::new(Metrics::new(&settings.limits))).unwrap();
+    let runtime = fs7::app::runtime().unwrap();
+    let fresh = runtime.block_on(host(&settings, &facts, Instances::Fresh));
+    let reused = runtime.block_on(host(&settings, &facts, Instances::Reuse));
+    let sink = Arc::new(Counting::default());
+    println!(
+        "{} events a kind, in {ROUNDS} rounds by turns; {}",
+        EVENTS * ROUNDS,
+        process::machine()
+    );
+    let mut samples: [Vec<u64>; 3] = Default::default();
+    for _ in 0..ROUNDS {
+        let native = || std::future::ready(native(&sink, &facts));
+        samples[0].extend(runtime.block_on(measure(&facts, native)));
+        samples[1].extend(runtime.block_on(measure(&facts, || guest(&reused))));
+        samples[2].extend(runtime.block_on(measure(&facts, || guest(&fresh))));
+    }
+    report(&mut samples);
+    println!(
+        "facts: {} recorded, {} dropped",
+        facts.recorded(),
+        facts.dropped()
+    );
+    writer.stop();
+    process::report(&events, directory.path());
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+fn settings(directory: &Path) -> Settings {
+    Settings {
+        address: ([127, 0, 0, 1], 0).into(),
+        events_dir: directory.join("events"),
+        log_dir: directory.join("logs"),
+        log_level: tracing::Level::DEBUG,
+        contract: directory.join("asyncapi.yaml"),
+        work_dir: directory.to_owned(),
+        api_key: ApiKey::new("benchmark"),
+        limits: Limits::default(),
+        sockets: Default::default(),
+        http: Default::default(),
+        registry: RegistrySettings::default(),
+        log: LogSettings::default(),
+        handlers: Default::default(),
+    }
+}
+
+/// A host that serves the one handler.
+async fn host(settings: &Settings, facts: &Facts, instances: Instances) -> Host {
+    let state_dir = settings.state_dir();
+    std::fs::create_dir_all(&state_dir).unwrap();
+    let cache = CompileCache::open(&state_dir, 1 << 30).unwrap();
+    let sandbox = Sandbox::new(settings.limits.clone(), Some(cache), facts.clone()).unwrap();
+    let events_dir = settings.work_dir.join(format!("{instances:?}"));
+    std::fs::create_dir_all(&events_dir).unwrap();
+    let file = "user_signed_up.wasm";
+    std::fs::copy(
+        repository().join("events").join(file),
+        events_dir.join(file),
+    )
+    .unwrap();
+    let handler = HandlerSettings {
+        instances,
+        ..HandlerSettings::default()
+    };
+    let options = RegistryOptions {
+        events_dir,
+        settings: settings.registry.clone(),
+        handlers: [("user_signed_up".to_owned(), handler)].into(),
+    };
+    let registry = Registry::new(options, sandbox, facts.clone(), Box::new(|_| {}));
+    let report = registry.reload().await;
+    assert!(report.failed.is_empty(), "{report:?}");
+    Host {
+        registry,
+        sink: Arc::new(Counting::default()),
+        facts: facts.clone(),
+    }
+}
+
+/// Takes effects as the sockets would, up to the wire.
+#[derive(Default)]
+struct Counting {
+    bytes: AtomicU64,
+}
+
+impl EffectSink for Counting {
+    fn commit(&self, _scope: &EffectScope, effects: Vec<Effect>) -> Delivery {
+        for effect in &effects {
+            if let Effect::Emit(emit) = effect {
+                self.bytes
+                    .fetch_add(emit.args.bytes() as u64, Ordering::Relaxed);
+            }
+        }
+        Delivery {
+            delivered: effects.len() as u32,
+            undelivered: 0,
+        }
+    }
+}
+
+fn event() -> Event {
+    let origin = Origin::Socket(ConnectionId::from_text("c1"));
+    Event::message(
+        Arc::from("/"),
+        Arc::from("user_signed_up"),
+        Args::from_text(PAYLOAD),
+        origin,
+    )
+}
+
+async fn guest(host: &Host) -> Outcome {
+    dispatch(host, &event(), Commit::Now).await.outcome
+}
+
+/// The same work without a sandbox: typed payload, one emit, one reply, one closing fact.
+fn native(sink: &Counting, facts: &Facts) -> Outcome {
+    #[derive(serde::Deserialize)]
+    struct UserSignedUp {
+        user_id: String,
+        email: String,
+    }
+    #[derive(serde::Serialize)]
+    struct Status<'a> {
+        status: &'a str,
+        message: &'a str,
+    }
+    let event = event();
+    let (payload,): (UserSignedUp,) = serde_json::from_str(&event.args.text).unwrap();
+    facts.record(Fact::GuestLogged {
+        occurrence: Some(event.id),
+        handler: event.name.clone(),
+        generation: 1,
+        level: fs7::fact::GuestLevel::Info,
+        context: String::new(),
+        message: format!("user {} signed up as {}", payload.user_id, payload.email),
+    });
+    let emit = [Status {
+        status: "success",
+        message: "User signed up successfully",
+    }];
+    let effects = vec![Effect::Emit(Emit {
+        target: Target::Sender,
+        name: "user_signed_up_ack".into(),
+        args: Args::from_text(serde_json::to_string(&emit).unwrap()),
+    })];
+    let delivery = sink.commit(&fs7::dispatch::scope(&event), effects);
+    let reply = [Status {
+        status: "success",
+        message: "user_signed_up handled successfully.",
+    }];
+    let outcome = Outcome::Replied(Some(Args::from_text(
+        serde_json::to_string(&reply).unwrap(),
+    )));
+    facts.record(Fact::EventEnded(Box::new(EventEnded {
+        occurrence: event.id,
+        namespace: event.namespace.clone(),
+        event: event.name.clone(),
+        origin: event.origin.as_str(),
+        connection: event.origin.connection().cloned(),
+        handler: Some(event.name.clone()),
+        generation: 1,
+        outcome: outcome.as_str(),
+        code: None,
+        detail: None,
+        duration: event.received.elapsed(),
+        peak_memory_bytes: 0,
+        delivered: delivery.delivered,
+        undelivered: delivery.undelivered,
+        log_lines_dropped: 0,
+        traceparent: None,
+    })));
+    outcome
+}
+
+/// Nanoseconds of each call.
+async fn measure<F: Future<Output = Outcome>>(facts: &Facts, call: impl Fn() -> F) -> Vec<u64> {
+    let mut samples = Vec::with_capacity(EVENTS);
+    for index in 0..EVENTS {
+        let start = Instant::now();
+        let outcome = call().await;
+        samples.push(u64::try_from(start.elapsed().as_nanos()).unwrap());
+        assert!(matches!(outcome, Outcome::Replied(Some(_))), "{outcome:?}");
+        if index % BURST == BURST - 1 {
+            while facts.waiting() > 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+    }
+    samples
+}
+
+fn report(samples: &mut [Vec<u64>; 3]) {
+    let percentile = |sorted: &[u64], part: f64| {
+        let index = ((sorted.len() - 1) as f64 * part) as usize;
+        sorted[index] as f64 / 1e3
+    };
+    for sorted in samples.iter_mut() {
+        sorted.sort_unstable();
+    }
+    let native = percentile(&samples[0], 0.5);
+    println!(
+        "{:<16} {:>10} {:>10} {:>18}",
+        "", "p50 µs", "p99 µs", "p50 / native p50"
+    );
+    for (kind, sorted) in ["native closure", "reused sandbox", "fresh sandbox"]
+        .iter()
+        .zip(samples)
+    {
+        let (p50, p99) = (percentile(sorted, 0.5), percentile(sorted, 0.99));
+        println!("{kind:<16} {p50:>10.2} {p99:>10.2} {:>18.2}", p50 / native);
+    }
+}
