@@ -99,11 +99,19 @@ impl Registry {
         let give_up = Instant::now() + SETTLE_MAX;
         let mut report = self.swap_once().await;
         while report.unsettled > 0 && Instant::now() < give_up {
-            tokio::time::sleep(self.quiet()).await;
+            self.pause().await;
             let next = self.swap_once().await;
             report = report.followed_by(next);
         }
         report
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a file is whole when time has passed without a change: there is no other fact"
+    )]
+    async fn pause(&self) {
+        tokio::time::sleep(self.quiet()).await;
     }
 
     fn quiet(&self) -> Duration {

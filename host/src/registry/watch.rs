@@ -50,7 +50,7 @@ impl Registry {
                 watch = None;
             }
             while self.swap_once().await.unsettled > 0 {
-                tokio::time::sleep(self.quiet()).await;
+                self.pause().await;
             }
         }
     }

@@ -16,8 +16,11 @@ use socketioxide_core::packet::Packet;
 /// The adapters that were made, by namespace: filled by socketioxide, read by the hub.
 #[derive(Clone, Default)]
 pub(super) struct Adapters {
-    made: Arc<Mutex<Vec<(String, Weak<RawAdapter>)>>>,
+    made: Arc<Mutex<Vec<Made>>>,
 }
+
+/// A namespace's path and its adapter.
+type Made = (String, Weak<RawAdapter>);
 
 impl Adapters {
     /// The adapter of a namespace that was just added.

@@ -81,6 +81,7 @@ pub(crate) struct Connection {
     inbound: Mutex<Inbound>,
     outbound: Mutex<Outbound>,
     has_waiting: AtomicBool,
+    has_stream: AtomicBool,
     drained: Notify,
     opened: Instant,
     reason: OnceLock<&'static str>,
@@ -109,6 +110,7 @@ impl Connection {
             inbound: Mutex::default(),
             outbound: Mutex::default(),
             has_waiting: AtomicBool::new(false),
+            has_stream: AtomicBool::new(false),
             drained: Notify::new(),
             opened: Instant::now(),
             reason: OnceLock::new(),
@@ -129,6 +131,13 @@ impl Connection {
 
     pub(super) fn set_sid(&self, sid: Sid) {
         let _ = self.sid.set(sid);
+    }
+
+    /// Gives the connection its one WebSocket, for good. `false`: it has one already, and a
+    /// second must not touch it.
+    #[must_use]
+    pub(super) fn claim_stream(&self) -> bool {
+        !self.has_stream.swap(true, Ordering::SeqCst)
     }
 
     pub(super) fn set_reason(&self, reason: &'static str) {

@@ -35,7 +35,7 @@ pub(crate) async fn serve(
     let connection = match parameter("sid") {
         Some(sid) => match gateway.session(sid) {
             Some(connection) => connection,
-            None => return engine_error("1", "Session ID unknown"),
+            None => return engine_error(1, "Session ID unknown"),
         },
         None => {
             let transport = parameter("transport").unwrap_or_default();
@@ -101,7 +101,7 @@ async fn polling(
         body
     };
     if is_handshake {
-        parts.extensions.insert(connection.clone());
+        slim(&mut parts, &connection);
     }
     let is_poll = parts.method == Method::GET && !is_handshake;
     let response = gateway
@@ -160,7 +160,7 @@ fn websocket(
     mut request: Request<Body>,
 ) -> Response {
     if version != Some("4") {
-        return engine_error("5", "Unsupported protocol version");
+        return engine_error(5, "Unsupported protocol version");
     }
     let key = request.headers().get(header::SEC_WEBSOCKET_KEY).cloned();
     let upgrade = request.extensions_mut().remove::<OnUpgrade>();
@@ -169,13 +169,16 @@ fn websocket(
         .get(header::SEC_WEBSOCKET_VERSION)
         .is_some_and(|version| version.as_bytes() == b"13");
     let (Some(key), Some(upgrade), true) = (key, upgrade, is_current) else {
-        return engine_error("3", "Bad request");
+        return engine_error(3, "Bad request");
     };
     let Ok(accept) = HeaderValue::from_str(&derive_accept_key(key.as_bytes())) else {
-        return engine_error("3", "Bad request");
+        return engine_error(3, "Bad request");
     };
+    if !connection.claim_stream() {
+        return engine_error(3, "Bad request");
+    }
     let (mut parts, _) = request.into_parts();
-    parts.extensions.insert(connection.clone());
+    slim(&mut parts, &connection);
     let slim = Request::from_parts(parts, ());
     let is_upgrade_of_polling = sid.is_some();
     let gateway = gateway.clone();
@@ -200,6 +203,14 @@ fn websocket(
     (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
 }
 
+/// The engine keeps the handshake as long as the session lives and needs but its URI: headers go,
+/// and our connection takes their place.
+fn slim(parts: &mut http::request::Parts, connection: &Arc<Connection>) {
+    parts.headers = http::HeaderMap::new();
+    parts.extensions = http::Extensions::new();
+    parts.extensions.insert(connection.clone());
+}
+
 /// The socket itself, without hyper's buffers around it.
 fn take_apart(upgraded: Upgraded) -> Option<(TcpStream, Bytes)> {
     let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
@@ -215,9 +226,9 @@ pub(super) async fn end_session(gateway: Arc<SocketGateway>, sid: String) {
     }
 }
 
-/// An error in the Engine.IO's own words (engine.io-protocol v4, "Error codes").
-fn engine_error(code: &str, message: &str) -> Response {
-    let body = format!("{{\"code\":\"{code}\",\"message\":\"{message}\"}}");
+/// An error in Engine.IO's own words (engine.io-protocol v4, "Error codes").
+fn engine_error(code: u8, message: &str) -> Response {
+    let body = format!("{{\"code\":{code},\"message\":\"{message}\"}}");
     let json = [(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),

@@ -50,6 +50,10 @@ impl SocketStream {
     }
 
     /// Deals with a write that cannot go on: fine for `write_stall_ms`, then the end.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the sleep is the bound of a wait"
+    )]
     fn poll_stalled(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         self.connection.pressure.write_blocks();
         let limit = Duration::from_millis(self.connection.limits().write_stall_ms);

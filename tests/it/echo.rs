@@ -1,0 +1,135 @@
+//! Events and their answers on the wire: what stock clients see, and what they hide.
+
+use fs7_tests::raw::{RawPolling, RawSocket};
+use fs7_tests::script::Script;
+use serde_json::{Value, json};
+
+use crate::launch;
+
+/// Connections that emit in the tick in which they are connected.
+const SAME_TICK: usize = 300;
+
+fn check_echo(story: impl Fn(&[&str]) -> Script, transport: &str) {
+    let server = launch().plugin("echo").start();
+    let seen = story(&[&server.url(), transport]).end("the story's end");
+    let expected = json!({
+        "transport": transport,
+        "acked": 5,
+        "refused": "unknown_event",
+        "message": "no handler answers `nobody_answers`",
+        "told": "unknown_event",
+    });
+    assert_eq!(seen, expected);
+}
+
+fn check_same_tick(story: impl Fn(&[&str]) -> Script, transport: &str) {
+    let server = launch().plugin("echo").start();
+    let number = SAME_TICK.to_string();
+    let seen = story(&[&server.url(), transport, &number]).end("the story's end");
+    assert_eq!(seen, json!({"acked": SAME_TICK}));
+}
+
+#[test]
+fn five_arguments_come_back_to_javascript_over_polling() {
+    check_echo(|args| Script::node("echo.mjs", args), "polling");
+}
+
+#[test]
+fn five_arguments_come_back_to_javascript_over_websocket() {
+    check_echo(|args| Script::node("echo.mjs", args), "websocket");
+}
+
+#[test]
+fn five_arguments_come_back_to_python_over_polling() {
+    check_echo(|args| Script::python("echo.py", args), "polling");
+}
+
+#[test]
+fn five_arguments_come_back_to_python_over_websocket() {
+    check_echo(|args| Script::python("echo.py", args), "websocket");
+}
+
+#[test]
+fn events_in_the_tick_of_the_connect_are_answered_to_javascript_over_polling() {
+    check_same_tick(|args| Script::node("same_tick.mjs", args), "polling");
+}
+
+#[test]
+fn events_in_the_tick_of_the_connect_are_answered_to_javascript_over_websocket() {
+    check_same_tick(|args| Script::node("same_tick.mjs", args), "websocket");
+}
+
+#[test]
+fn events_in_the_tick_of_the_connect_are_answered_to_python_over_polling() {
+    check_same_tick(|args| Script::python("same_tick.py", args), "polling");
+}
+
+#[test]
+fn events_in_the_tick_of_the_connect_are_answered_to_python_over_websocket() {
+    check_same_tick(|args| Script::python("same_tick.py", args), "websocket");
+}
+
+/// The wire's text is kept: no number is rounded, no escape resolved, no space taken.
+#[test]
+fn text_of_arguments_stays_byte_for_byte() {
+    let server = launch().plugin("echo").start();
+    let mut socket = RawSocket::join(server.address());
+    let args = r#"1.50, 12345678901234567890,-0.0 ,1e400,"\u00e9é",{"b":1,"a":[ ]}"#;
+    socket.send(&format!(r#"4217["echo",{args}]"#));
+    assert_eq!(socket.text(), format!(r#"42["echo_ack",{args}]"#));
+    assert_eq!(socket.text(), format!("4317[{args}]"));
+}
+
+#[test]
+fn reserved_names_are_refused_on_a_websocket() {
+    let server = launch().plugin("echo").start();
+    let mut socket = RawSocket::join(server.address());
+    for (ack, name) in RESERVED.into_iter().enumerate() {
+        socket.send(&format!(r#"42{ack}["{name}",1]"#));
+        let text = socket.text();
+        let answer = text
+            .strip_prefix(&format!("43{ack}"))
+            .unwrap_or_else(|| panic!("{text}"));
+        check_reserved(answer, name);
+        socket.send(&format!(r#"42["{name}",1]"#));
+        let text = socket.text();
+        let emitted: Value = serde_json::from_str(text.strip_prefix("42").unwrap()).unwrap();
+        assert_eq!(emitted[0], "error_event");
+        assert_eq!(emitted[1]["code"], "reserved_event", "{text}");
+    }
+    socket.send(r#"42100["echo","still here"]"#);
+    assert_eq!(socket.text(), r#"42["echo_ack","still here"]"#);
+}
+
+#[test]
+fn reserved_names_are_refused_on_polling() {
+    let server = launch().plugin("echo").start();
+    let mut session = RawPolling::join(server.address());
+    for (ack, name) in RESERVED.into_iter().enumerate() {
+        assert_eq!(session.post(&format!(r#"42{ack}["{name}",1]"#)).status, 200);
+        let text = session.poll().text();
+        let answer = text
+            .strip_prefix(&format!("43{ack}"))
+            .unwrap_or_else(|| panic!("{text}"));
+        check_reserved(answer, name);
+    }
+}
+
+const RESERVED: [&str; 6] = [
+    "connect",
+    "connect_error",
+    "disconnect",
+    "disconnecting",
+    "newListener",
+    "removeListener",
+];
+
+fn check_reserved(answer: &str, name: &str) {
+    let answer: Value = serde_json::from_str(answer).unwrap();
+    assert_eq!(answer[0]["status"], "error", "{answer}");
+    assert_eq!(answer[0]["code"], "reserved_event", "{answer}");
+    assert!(
+        answer[0]["message"].as_str().unwrap().contains(name),
+        "{answer}"
+    );
+}
