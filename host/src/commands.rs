@@ -24,6 +24,7 @@ mod trigger;
 
 mod install;
 mod register;
+mod swap;
 
 mod log;
 

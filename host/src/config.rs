@@ -180,11 +180,6 @@ impl Draft {
         &self.rest.log_dir
     }
 
-    /// How long a stop may take, in milliseconds.
-    pub fn drain_ms(&self) -> u64 {
-        self.rest.tables.limits.drain_ms
-    }
-
     /// The key that a command sends to the server of this directory: the one that is set, else
     /// the one that a start has made.
     ///

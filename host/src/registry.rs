@@ -99,7 +99,8 @@ impl Registry {
         let give_up = Instant::now() + SETTLE_MAX;
         let mut report = self.swap_once().await;
         while report.unsettled > 0 && Instant::now() < give_up {
-            self.pause().await;
+            self.pause(give_up.saturating_duration_since(Instant::now()))
+                .await;
             let next = self.swap_once().await;
             report = report.followed_by(next);
         }
@@ -110,8 +111,8 @@ impl Registry {
         clippy::disallowed_methods,
         reason = "a file is whole when time has passed without a change: there is no other fact"
     )]
-    async fn pause(&self) {
-        tokio::time::sleep(self.quiet()).await;
+    async fn pause(&self, limit: Duration) {
+        tokio::time::sleep(self.quiet().min(limit)).await;
     }
 
     fn quiet(&self) -> Duration {
@@ -138,8 +139,15 @@ impl Registry {
                     return Report::failed_whole(before.generation, failed);
                 }
             };
-        let Scan { to_read, unsettled } = scan;
-        load::load_changed(self, &mut states, to_read).await;
+        let Scan {
+            to_read,
+            mut unsettled,
+        } = scan;
+        unsettled += load::load_changed(self, &mut states, to_read).await;
+        // The server may have begun to stop meanwhile.
+        if self.closed.load(Ordering::SeqCst) {
+            return Report::refused(before.generation);
+        }
         let planned = plan::plan(&mut states, &before);
         let changes = self.publish(&before, planned, started);
         let failed: Vec<FailedFile> = states

@@ -8,13 +8,31 @@
     reason = "a test ends where it cannot go on"
 )]
 
+mod cli_events;
+mod cli_log;
+mod cli_plugin;
+mod cli_settings;
+mod cli_start;
+mod cli_stop;
 mod echo;
+mod hooks;
+mod hostile;
+mod namespaces;
 mod reload;
+mod rooms;
+mod slow_client;
 mod swap;
+mod swap_load;
 
+use fs7_tests::cli::Desk;
 use fs7_tests::server::Launch;
 
 /// A start of the program that belongs to these tests.
 fn launch() -> Launch {
     Launch::new(std::path::Path::new(env!("CARGO_BIN_EXE_fs7")))
+}
+
+/// A directory for commands of the program that belongs to these tests.
+fn desk() -> Desk {
+    Desk::new(std::path::Path::new(env!("CARGO_BIN_EXE_fs7")))
 }

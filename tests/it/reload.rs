@@ -15,7 +15,9 @@ const SWAPS_GROWTH_BYTES_MAX: u64 = 4 << 20;
 
 /// `greet.wasm` in version 1, swapped only when told.
 fn unwatched() -> Launch {
-    launch().guest_as("greet_v1", "greet.wasm").settings("[registry]\nwatch = false")
+    launch()
+        .guest_as("greet_v1", "greet.wasm")
+        .settings("[registry]\nwatch = false")
 }
 
 #[track_caller]
@@ -31,7 +33,7 @@ fn all_four_triggers_lead_to_the_swap() {
     expect_version(&server, 1);
 
     server.rename_into_place(&v2, "greet.wasm");
-    let body = server.http().post("/admin/reload-events", &Value::Null).expect(200);
+    let body = server.http().reload().expect(200);
     assert_eq!(
         body,
         json!({
@@ -47,7 +49,9 @@ fn all_four_triggers_lead_to_the_swap() {
 
     server.rename_into_place(&v1, "greet.wasm");
     server.signal(Signal::HUP);
-    server.facts().wait("handler_published", |fact| fact["generation"] == 3);
+    server
+        .facts()
+        .wait("handler_published", |fact| fact["generation"] == 3);
     expect_version(&server, 1);
 
     server.rename_into_place(&v2, "greet.wasm");
@@ -59,7 +63,9 @@ fn all_four_triggers_lead_to_the_swap() {
 
     let watched = launch().guest_as("greet_v1", "greet.wasm").start();
     watched.rename_into_place(&v2, "greet.wasm");
-    watched.facts().wait("handler_published", |fact| fact["generation"] == 2);
+    watched
+        .facts()
+        .wait("handler_published", |fact| fact["generation"] == 2);
     expect_version(&watched, 2);
 }
 
@@ -68,7 +74,7 @@ fn reload_with_a_broken_file_answers_partial_and_names_it() {
     let server = unwatched().may_warn("handler_load_failed").start();
     server.place_settled(b"garbage", "broken.wasm");
     server.place_settled(&guest_bytes("counter"), "counter.wasm");
-    let answer = server.http().post("/admin/reload-events", &Value::Null);
+    let answer = server.http().reload();
     assert_eq!(
         answer.expect(207),
         json!({
@@ -88,9 +94,12 @@ fn reload_with_a_broken_file_answers_partial_and_names_it() {
     let output = server.run(&["reload"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("broken.wasm") && said.contains("hint: "), "{said}");
+    assert!(
+        said.contains("broken.wasm") && said.contains("hint: "),
+        "{said}"
+    );
     server.remove("broken.wasm");
-    server.http().post("/admin/reload-events", &Value::Null).expect(200);
+    server.http().reload().expect(200);
 }
 
 #[test]
@@ -104,8 +113,11 @@ fn same_bytes_are_no_new_generation() {
     ];
     for change in changes {
         change();
-        let body = server.http().post("/admin/reload-events", &Value::Null).expect(200);
-        assert_eq!((&body["generation"], &body["changed"]), (&json!(1), &json!([])));
+        let body = server.http().reload().expect(200);
+        assert_eq!(
+            (&body["generation"], &body["changed"]),
+            (&json!(1), &json!([]))
+        );
     }
     assert_eq!(server.facts().named("handler_published").len(), 1);
 }
@@ -116,26 +128,34 @@ fn file_that_is_still_written_is_not_loaded() {
     let server = unwatched().settings("quiet_ms = 3600000").start();
     let v2 = guest_bytes("greet_v2");
     server.write_over(&v2[..v2.len() / 2], "greet.wasm");
-    let body = server.http().post("/admin/reload-events", &Value::Null).expect(207);
-    assert_eq!((&body["status"], &body["unsettled"]), (&json!("partial"), &json!(1)), "{body}");
-    assert_eq!(body["failed"], json!([]), "half a file is no broken file yet");
+    let body = server.http().reload().expect(207);
+    assert_eq!(
+        (&body["status"], &body["unsettled"]),
+        (&json!("partial"), &json!(1)),
+        "{body}"
+    );
+    assert_eq!(
+        body["failed"],
+        json!([]),
+        "half a file is no broken file yet"
+    );
     expect_version(&server, 1);
     server.write_over(&v2, "greet.wasm");
     make_old(&server.event_file("greet.wasm"));
-    server.http().post("/admin/reload-events", &Value::Null).expect(200);
+    server.http().reload().expect(200);
     expect_version(&server, 2);
 }
 
 #[test]
 fn only_components_directly_in_the_directory_count() {
-    let server = unwatched().may_warn("handler_load_failed").start();
+    let server = unwatched().start();
     let v2 = guest_bytes("greet_v2");
     for file in [".hidden.wasm", "greet.wasm.tmp", "README.md"] {
         server.place_settled(&v2, file);
     }
     std::fs::create_dir(server.event_file("folder.wasm")).unwrap();
     std::fs::write(server.event_file("folder.wasm/greet.wasm"), &v2).unwrap();
-    let body = server.http().post("/admin/reload-events", &Value::Null).expect(200);
+    let body = server.http().reload().expect(200);
     assert_eq!(body["generation"], 1, "{body}");
 }
 
@@ -147,14 +167,17 @@ fn handlers_beyond_their_limit_are_refused_until_there_is_room() {
         .start();
     server.place_settled(&guest_bytes("counter"), "counter.wasm");
     for _ in 0..3 {
-        let body = server.http().post("/admin/reload-events", &Value::Null).expect(207);
+        let body = server.http().reload().expect(207);
         assert_eq!(body["failed"][0]["file"], "counter.wasm", "{body}");
-        assert_eq!(body["failed"][0]["expected"], "at most 1 handlers (limit `handlers`)");
+        assert_eq!(
+            body["failed"][0]["expected"],
+            "at most 1 handlers (limit `handlers`)"
+        );
         assert_eq!(body["changed"], json!([]));
     }
     expect_version(&server, 1);
     server.remove("greet.wasm");
-    let body = server.http().post("/admin/reload-events", &Value::Null).expect(200);
+    let body = server.http().reload().expect(200);
     assert_eq!(body["changed"].as_array().unwrap().len(), 2, "{body}");
     server.http().trigger("counter", &json!(null)).expect(200);
 }
@@ -167,7 +190,7 @@ fn hundred_swaps_leave_memory_flat() {
     let mut swap = |count: usize| {
         for index in 0..count {
             server.place_settled(&versions[index % 2], "greet.wasm");
-            http.post("/admin/reload-events", &Value::Null).expect(200);
+            http.reload().expect(200);
             http.trigger("greet", &json!(null)).expect(200);
         }
     };

@@ -17,8 +17,12 @@ struct Story {
 
 impl Story {
     fn begin() -> Self {
-        let server =
-            launch().guest_as("greet_v1", "greet.wasm").may_warn("handler_load_failed").start();
+        let server = launch()
+            .guest_as("greet_v1", "greet.wasm")
+            .may_warn("handler_load_failed")
+            // What a guest says that panics while it is described.
+            .may_warn("guest_logged")
+            .start();
         let mut client = Stock::start(&server.url());
         let id = client.connect("a", &Connect::default());
         Self { server, client, id }
@@ -60,14 +64,27 @@ impl Story {
         for body in [handlers, listed] {
             let failed = body["failed"].as_array().unwrap();
             assert!(failed.len() == 1 && says(&failed[0]), "{body:#}");
-            assert!(failed[0]["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "{body:#}");
+            assert!(
+                failed[0]["hint"]
+                    .as_str()
+                    .is_some_and(|hint| !hint.is_empty()),
+                "{body:#}"
+            );
         }
     }
 
     fn end(mut self) {
         let state = self.client.state("a");
-        assert_eq!(state["id"], self.id.as_str(), "the client is the same throughout");
-        assert_eq!(self.client.inbox("a"), json!([]), "and was never disconnected");
+        assert_eq!(
+            state["id"],
+            self.id.as_str(),
+            "the client is the same throughout"
+        );
+        assert_eq!(
+            self.client.inbox("a"),
+            json!([]),
+            "and was never disconnected"
+        );
     }
 }
 
@@ -82,25 +99,42 @@ fn client_stays_connected_through_good_and_bad_files() {
     story.wait_for_published(&v2);
     story.expect_version(2);
 
-    story.server.write_over(b"this is no component at all", "greet.wasm");
-    story.expect_refused("a WebAssembly component", "27 bytes that are no WebAssembly");
+    story
+        .server
+        .write_over(b"this is no component at all", "greet.wasm");
+    story.expect_refused(
+        "a WebAssembly component",
+        "27 bytes that are no WebAssembly",
+    );
     story.expect_version(2);
 
     story.server.write_over(&v1[..v1.len() / 2], "greet.wasm");
-    story.expect_refused("a complete and valid WebAssembly component", "bytes with an error");
+    story.expect_refused(
+        "a complete and valid WebAssembly component",
+        "bytes with an error",
+    );
     story.expect_version(2);
 
     story.server.write_over(b"\0asm\x01\0\0\0", "greet.wasm");
-    story.expect_refused("a WebAssembly component", "a core module (version 1, layer 0)");
+    story.expect_refused(
+        "a WebAssembly component",
+        "a core module (version 1, layer 0)",
+    );
     story.expect_version(2);
 
     story.server.remove("greet.wasm");
-    story.server.facts().wait("handler_removed", |fact| fact["file"] == "greet.wasm");
+    story
+        .server
+        .facts()
+        .wait("handler_removed", |fact| fact["file"] == "greet.wasm");
     story.expect_unknown();
     assert_eq!(story.server.list_events()["failed"], json!([]));
 
     story.server.rename_into_place(&v1, "greet.wasm");
-    story.server.facts().wait("handler_published", |fact| fact["generation"] == 4);
+    story
+        .server
+        .facts()
+        .wait("handler_published", |fact| fact["generation"] == 4);
     story.expect_version(1);
     story.end();
 }
@@ -124,11 +158,21 @@ fn component_that_is_no_handler_of_this_host_changes_nothing() {
             "a component that imports only `fs7:plugin/sockets`",
             "one that imports `example:treasure/vault@1.0.0`",
         ),
-        ("hostile_describe_panic", "an answer to `describe` within 200 ms", "unreachable"),
-        ("hostile_describe_slow", "an answer to `describe` within 200 ms", "none"),
+        (
+            "hostile_describe_panic",
+            "an answer to `describe` within 200 ms",
+            "unreachable",
+        ),
+        (
+            "hostile_describe_slow",
+            "an answer to `describe` within 200 ms",
+            "none",
+        ),
     ];
     for (guest, expected, found) in table {
-        story.server.rename_into_place(&guest_bytes(guest), "greet.wasm");
+        story
+            .server
+            .rename_into_place(&guest_bytes(guest), "greet.wasm");
         story.expect_refused(expected, found);
         story.expect_version(1);
     }
@@ -149,10 +193,16 @@ fn event_that_is_answered_already_stays_with_who_answers_it() {
         fact["file"] == "claims_greet.wasm"
     });
     assert_eq!(refused["expected"], "events that no other handler answers");
-    assert_eq!(refused["found"], "`greet` in `/`, which `greet.wasm` answers");
+    assert_eq!(
+        refused["found"],
+        "`greet` in `/`, which `greet.wasm` answers"
+    );
     story.expect_version(1);
     let reply = story.client.call("a", "claims_greet", &[]);
-    assert_eq!(reply[0]["code"], "unknown_event", "a file serves whole or not at all");
+    assert_eq!(
+        reply[0]["code"], "unknown_event",
+        "a file serves whole or not at all"
+    );
 
     // An update of who answers it is no chance for the other.
     let v2 = guest_bytes("greet_v2");
@@ -161,11 +211,22 @@ fn event_that_is_answered_already_stays_with_who_answers_it() {
     story.expect_version(2);
 
     story.server.remove("greet.wasm");
-    story.server.facts().wait("handler_published", |fact| fact["file"] == "claims_greet.wasm");
-    assert_eq!(story.client.call("a", "greet", &[]), json!([{"version": "claimed"}]));
+    story.server.facts().wait("handler_published", |fact| {
+        fact["file"] == "claims_greet.wasm"
+    });
+    assert_eq!(
+        story.client.call("a", "greet", &[]),
+        json!([{"version": "claimed"}])
+    );
 
     story.server.rename_into_place(&v2, "greet.wasm");
-    story.expect_refused("events that no other handler answers", "which `claims_greet.wasm` answers");
-    assert_eq!(story.client.call("a", "greet", &[]), json!([{"version": "claimed"}]));
+    story.expect_refused(
+        "events that no other handler answers",
+        "which `claims_greet.wasm` answers",
+    );
+    assert_eq!(
+        story.client.call("a", "greet", &[]),
+        json!([{"version": "claimed"}])
+    );
     story.end();
 }

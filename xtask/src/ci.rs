@@ -8,10 +8,16 @@ use crate::process;
 use crate::repo::Repo;
 use crate::report::Report;
 use crate::say::{Failure, Outcome, While as _};
-use crate::test;
+use crate::test::{self, Selection};
 use crate::toolchain::{self, Toolchain};
 
 const WORKSPACES: [&str; 3] = [".", "plugins", "tests/guests"];
+/// The tests' guests have no tests of their own.
+const GUESTS: Selection = Selection {
+    name: "test guests",
+    workspace: "tests/guests",
+    arguments: &["--workspace"],
+};
 /// A component's first eight bytes; a core module has another version.
 const COMPONENT_MAGIC: &[u8] = b"\0asm\x0d\0\x01\0";
 
@@ -22,9 +28,9 @@ pub(crate) fn run(repo: &Repo) -> Outcome {
         let name = format!("format of {}", title(workspace));
         report.part(&name, || fmt(repo, workspace));
     }
-    for workspace in WORKSPACES {
-        let name = format!("clippy on {}", title(workspace));
-        report.part(&name, || clippy(repo, workspace));
+    for selection in test::SELECTIONS.iter().chain([&GUESTS]) {
+        let name = format!("clippy on {}", selection.name);
+        report.part(&name, || clippy(repo, selection));
     }
     let toolchain = test::parts(repo, &[], &mut report);
     report.part("cargo component", toolchain::install_cargo_component);
@@ -57,10 +63,13 @@ fn fmt(repo: &Repo, workspace: &str) -> Outcome {
 }
 
 /// Handlers are linted as native code: the linter comes with the toolchain of the host.
-fn clippy(repo: &Repo, workspace: &str) -> Outcome {
+fn clippy(repo: &Repo, selection: &Selection) -> Outcome {
     let mut command = process::cargo();
-    command.args(["clippy", "--workspace", "--all-targets"]);
-    if workspace != "." {
+    command
+        .arg("clippy")
+        .args(selection.arguments)
+        .arg("--all-targets");
+    if selection.workspace != "." {
         command
             .arg("--target-dir")
             .arg(repo.join(components::TARGET_DIR));
@@ -68,7 +77,7 @@ fn clippy(repo: &Repo, workspace: &str) -> Outcome {
     process::run(
         command
             .args(["--", "-D", "warnings"])
-            .current_dir(repo.join(workspace)),
+            .current_dir(repo.join(selection.workspace)),
     )
 }
 

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::client::Client;
 use super::failure::{CommandResult, Exit, Failure};
 use super::install::{self, Sound, Staged};
-use super::{output, reload};
+use super::{output, swap};
 use crate::cli::BuildArgs;
 use crate::config::Draft;
 
@@ -34,13 +34,18 @@ pub(crate) fn run(draft: &Draft, args: &BuildArgs) -> CommandResult {
     };
     let sound = install(draft, &component, &target)?;
     output::message(&sound.words());
-    output::line(&target.display().to_string())?;
     let Some(client) = client else {
+        output::line(&target.display().to_string())?;
         return Ok(Exit::Done);
     };
-    let body = reload::request(&client)?;
-    output::message(&reload::outcome(&body));
-    Ok(reload::tell_failed(&body))
+    let installed = [sound];
+    let swapped = swap::request(&client, &installed)?;
+    swapped.tell(&installed)?;
+    Ok(if swapped.is_whole() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 /// Checks a component and puts it into its place.

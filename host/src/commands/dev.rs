@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::build;
 use super::client::{self, Client};
 use super::failure::{CommandResult, Exit, Failure};
-use super::{output, reload};
+use super::{output, swap};
 use crate::cli::DevArgs;
 use crate::config::Draft;
 
@@ -114,10 +114,12 @@ fn is_source(dir: &Path, path: &Path) -> bool {
     let Ok(inside) = path.strip_prefix(dir) else {
         return false;
     };
-    inside == Path::new(MANIFEST)
-        || SOURCE_FOLDERS
-            .iter()
-            .any(|folder| inside.starts_with(folder))
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_draft = name.starts_with('.') || name.ends_with('~');
+    let is_source = SOURCE_FOLDERS
+        .iter()
+        .any(|folder| inside.starts_with(folder));
+    !is_draft && (is_source || inside == Path::new(MANIFEST))
 }
 
 async fn build_at_every_change(
@@ -144,11 +146,9 @@ fn build_and_swap(draft: &Draft, dir: &Path) -> Result<(), Failure> {
     let client = Client::look(draft)?.ok_or_else(|| client::no_server(draft))?;
     let target = client.record.events_dir.join(build::name(&component));
     let sound = build::install(draft, &component, &target)?;
-    let body = reload::request(&client)?;
     output::message(&sound.words());
-    output::line(&reload::outcome(&body))?;
-    reload::tell_failed(&body);
-    Ok(())
+    let installed = [sound];
+    swap::request(&client, &installed)?.tell(&installed)
 }
 
 #[cfg(test)]
@@ -163,6 +163,8 @@ mod tests {
             ("/p/src/a/b.rs", true),
             ("/p/Cargo.toml", true),
             ("/p/wit/world.wit", true),
+            ("/p/src/.lib.rs.swp", false),
+            ("/p/src/lib.rs~", false),
             ("/p/Cargo.lock", false),
             ("/p/target/x", false),
             ("/p/events/a.wasm", false),

@@ -42,6 +42,8 @@ pub(crate) struct Record {
     pub(crate) events_dir: PathBuf,
     /// Where it logs.
     pub(crate) log_dir: PathBuf,
+    /// How long its events may take when it stops, in milliseconds.
+    pub(crate) drain_ms: u64,
     /// Whether it has been told to stop.
     pub(crate) stopping: bool,
 }

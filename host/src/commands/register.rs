@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::client::Client;
 use super::failure::{CommandResult, Exit, Failure};
 use super::install::{self, Sound, Staged, Unsound};
-use super::{output, reload};
+use super::output;
+use super::swap::{self, Swapped};
 use crate::cli::RegisterArgs;
 use crate::config::Draft;
 
@@ -43,16 +44,17 @@ pub(crate) fn run(draft: &Draft, args: &RegisterArgs) -> CommandResult {
         }
     }
     let installed = unsound.is_empty() && !args.dry_run;
-    let mut reloaded = None;
+    let mut swapped = None;
     if installed {
         for staged in staged {
             staged
                 .install()
                 .context("install into the events directory")?;
         }
-        reloaded = client.as_ref().map(reload::request).transpose()?;
+        let request = |client| swap::request(client, &sound);
+        swapped = client.as_ref().map(request).transpose()?;
     }
-    report(args, &sound, &unsound, installed, reloaded.as_ref())
+    report(args, &sound, &unsound, installed, swapped.as_ref())
 }
 
 /// The components directly in a directory, by name. Hidden files are none.
@@ -134,14 +136,15 @@ fn report(
     sound: &[Sound],
     unsound: &[Unsound],
     installed: bool,
-    reloaded: Option<&Value>,
+    swapped: Option<&Swapped>,
 ) -> CommandResult {
     if args.json {
         output::json(&json!({
             "checked": sound,
             "failed": unsound,
             "installed": installed,
-            "reload": reloaded,
+            "serving_since": swapped.map(|swapped| &swapped.since),
+            "reload": swapped.map(|swapped| &swapped.reload),
         }))?;
     } else {
         for unsound in unsound {
@@ -151,22 +154,12 @@ fn report(
         if !unsound.is_empty() && !args.dry_run {
             output::message("nothing is installed");
         }
-        match (installed, reloaded) {
-            (true, Some(body)) => output::line(&reload::outcome(body))?,
+        match (installed, swapped) {
+            (true, Some(swapped)) => swapped.tell(sound)?,
             (true, None) => output::message("installed; the next `fs7 start` loads them"),
             (false, _) => {}
         }
     }
-    let failed = match reloaded {
-        Some(body) if args.json => super::summary::failed_files(body)
-            .is_empty()
-            .then_some(Exit::Done),
-        Some(body) => Some(reload::tell_failed(body)),
-        None => Some(Exit::Done),
-    };
-    Ok(if unsound.is_empty() {
-        failed.unwrap_or(Exit::Failed)
-    } else {
-        Exit::Failed
-    })
+    let is_whole = unsound.is_empty() && swapped.is_none_or(Swapped::is_whole);
+    Ok(if is_whole { Exit::Done } else { Exit::Failed })
 }

@@ -75,6 +75,7 @@ impl Session {
     async fn serve(&self, settings: Settings) -> CommandResult {
         let mut signals = Signals::listen().context("listen for signals")?;
         let (events_dir, log_dir) = (settings.events_dir.clone(), settings.log_dir.clone());
+        let drain_ms = settings.limits.drain_ms;
         let server = tokio::select! {
             server = app::bind(settings) => server?,
             () = signals.stop() => return Err(Failure::new("stopped before the server answered")),
@@ -85,6 +86,7 @@ impl Session {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             events_dir,
             log_dir,
+            drain_ms,
             stopping: false,
         };
         self.claim.publish(&record).map_err(anyhow::Error::new)?;

@@ -56,7 +56,7 @@ fn stop(draft: &Draft, args: &StopArgs, record: &Record) -> CommandResult {
         let limit = match args.timeout {
             Some(seconds) => Duration::from_secs(seconds),
             None if args.now => NOW_MAX,
-            None => Duration::from_millis(draft.drain_ms()) + MARGIN,
+            None => Duration::from_millis(record.drain_ms) + MARGIN,
         };
         wait(&process, pid, limit)?;
     }

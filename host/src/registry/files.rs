@@ -38,6 +38,8 @@ pub(super) struct FileState {
     pub(super) read: Option<Fingerprint>,
     /// A content that was seen and is not known to be whole, since when.
     seen: Option<(Fingerprint, Instant)>,
+    /// Whether the file has one of the places that there are for handlers.
+    admitted: bool,
     /// Whether the file was there at the last scan.
     pub(super) present: bool,
     /// The version that serves.
@@ -69,20 +71,25 @@ pub(super) async fn scan(
     for state in states.values_mut() {
         state.present = false;
     }
+    // Who was there before keeps its place; newcomers get what is left, in order of their names.
+    let admitted = found
+        .iter()
+        .filter(|(name, ..)| states.get(name).is_some_and(|state| state.admitted))
+        .count();
+    let mut room = limit.saturating_sub(admitted);
     let mut scan = Scan::default();
     for (name, path, metadata) in found {
-        if !states.contains_key(&name) && states.len() >= limit {
-            let state = states.entry(name).or_default();
-            state.present = true;
-            state.failure = Some(LoadError::new(
-                format!("at most {limit} handlers (limit `handlers`)"),
-                "one more",
-                "raise the limit, or remove files",
-            ));
-            continue;
-        }
         let state = states.entry(name.clone()).or_default();
         state.present = true;
+        if !state.admitted {
+            if room == 0 {
+                state.failure = Some(too_many(limit));
+                continue;
+            }
+            room -= 1;
+            state.admitted = true;
+            state.failure = None;
+        }
         let fingerprint = Fingerprint::of(&metadata);
         if state.read == Some(fingerprint) {
             state.seen = None;
@@ -93,6 +100,14 @@ pub(super) async fn scan(
         }
     }
     Ok(scan)
+}
+
+fn too_many(limit: usize) -> LoadError {
+    LoadError::new(
+        format!("at most {limit} handlers (limit `handlers`)"),
+        "one more",
+        "raise the limit, or remove files",
+    )
 }
 
 /// A file is taken to be whole when it has not changed for the quiet time: by its own time

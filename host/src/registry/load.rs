@@ -27,12 +27,14 @@ enum Reading {
     Moved,
 }
 
-/// Reads and loads the files, two at a time: compiling takes a core each.
+/// Reads and loads the files, as many at a time as there are cores: compiling takes one each.
+/// Gives the number of files that changed meanwhile and must be looked at again.
 pub(super) async fn load_changed(
     registry: &Registry,
     states: &mut BTreeMap<String, FileState>,
     to_read: Vec<(String, PathBuf, Fingerprint)>,
-) {
+) -> usize {
+    let mut moved = 0;
     let mut jobs = JoinSet::new();
     let mut waiting = to_read.into_iter();
     let at_a_time = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -64,8 +66,9 @@ pub(super) async fn load_changed(
             });
         }
         match jobs.join_next().await {
-            None => break,
+            None => return moved,
             Some(Ok((file, fingerprint, read))) => {
+                moved += usize::from(matches!(read, Reading::Moved));
                 note(states.entry(file).or_default(), fingerprint, read);
             }
             // A panic while compiling: the file stays as it was and is tried again when it
@@ -114,14 +117,15 @@ async fn read_and_load(
     known: Option<String>,
     settings: &HandlerSettings,
 ) -> Reading {
-    let bytes = match read_whole(path, sandbox.limits().handler_bytes) {
-        Ok(bytes) => bytes,
-        Err(error) => return Reading::Unsound(error),
-    };
+    let read = read_whole(path, sandbox.limits().handler_bytes);
     let unchanged = std::fs::metadata(path).is_ok_and(|now| Fingerprint::of(&now) == fingerprint);
     if !unchanged {
         return Reading::Moved;
     }
+    let bytes = match read {
+        Ok(bytes) => bytes,
+        Err(error) => return Reading::Unsound(error),
+    };
     if known.is_some_and(|known| known == sha256_hex(&bytes)) {
         return Reading::Same;
     }

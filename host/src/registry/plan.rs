@@ -9,48 +9,31 @@ use crate::runtime::{LoadError, Subscription};
 use super::files::FileState;
 use super::table::{Loaded, Table};
 
-type Claims = HashMap<Subscription, String>;
+type Handlers = BTreeMap<String, Arc<Loaded>>;
 
 /// The next table. Files that lose their claim get a failure and keep the version that served;
 /// files that are gone leave.
 pub(super) fn plan(states: &mut BTreeMap<String, FileState>, before: &Table) -> Table {
     states.retain(|_, state| state.present);
-    let mut handlers: BTreeMap<String, Arc<Loaded>> = BTreeMap::new();
-    let mut claims = Claims::new();
-    // Unchanged versions first, so that nobody takes from them; then changed ones in the order
-    // of their names.
-    for (file, state) in states.iter() {
-        if let Some(serving) = &state.serving
-            && state
-                .candidate
-                .as_ref()
-                .is_none_or(|next| Arc::ptr_eq(next, serving))
-        {
-            claim(&mut claims, file, serving);
-            handlers.insert(file.clone(), serving.clone());
+    let mut handlers = Handlers::new();
+    for (file, state) in states.iter_mut() {
+        if state.candidate.is_some() {
+            state.failure = None;
+        }
+        if let Some(wanted) = state.candidate.as_ref().or(state.serving.as_ref()) {
+            handlers.insert(file.clone(), wanted.clone());
         }
     }
-    for (file, state) in states.iter_mut() {
-        let Some(candidate) = state.candidate.clone() else {
-            continue;
-        };
-        if handlers.contains_key(file) {
-            continue;
-        }
-        match conflict(&claims, &candidate) {
-            None => {
-                state.failure = None;
-                claim(&mut claims, file, &candidate);
-                handlers.insert(file.clone(), candidate);
+    // Each turn takes one new version back, and what served before is free of conflicts.
+    while let Some((loser, error)) = first_conflict(&handlers, states, before) {
+        let state = states.entry(loser.clone()).or_default();
+        state.failure = Some(error);
+        match &state.serving {
+            Some(serving) if !is_serving(&handlers, &loser, state) => {
+                handlers.insert(loser, serving.clone());
             }
-            Some(error) => {
-                state.failure = Some(error);
-                if let Some(serving) = &state.serving
-                    && conflict(&claims, serving).is_none()
-                {
-                    claim(&mut claims, file, serving);
-                    handlers.insert(file.clone(), serving.clone());
-                }
+            _ => {
+                handlers.remove(&loser);
             }
         }
     }
@@ -60,21 +43,49 @@ pub(super) fn plan(states: &mut BTreeMap<String, FileState>, before: &Table) -> 
     Table::following(before, handlers)
 }
 
-fn claim(claims: &mut Claims, file: &str, loaded: &Loaded) {
-    for subscription in &loaded.handler.description().subscriptions {
-        claims.insert(subscription.clone(), file.to_owned());
+/// Two files that want one event: the one that must give way, and why.
+fn first_conflict(
+    handlers: &Handlers,
+    states: &BTreeMap<String, FileState>,
+    before: &Table,
+) -> Option<(String, LoadError)> {
+    let mut claims: HashMap<&Subscription, &String> = HashMap::new();
+    for (file, loaded) in handlers {
+        for subscription in &loaded.handler.description().subscriptions {
+            let Some(first) = claims.insert(subscription, file) else {
+                continue;
+            };
+            let Subscription { namespace, event } = subscription;
+            let owner = before.find(namespace, event).map(|entry| &*entry.file);
+            let is_new = |file: &String| {
+                states
+                    .get(file)
+                    .is_some_and(|state| !is_serving(handlers, file, state))
+            };
+            let first_stays = is_new(file) && (owner != Some(file) || !is_new(first));
+            let (winner, loser) = if first_stays {
+                (first, file)
+            } else {
+                (file, first)
+            };
+            return Some((loser.clone(), conflict(subscription, winner)));
+        }
+    }
+    None
+}
+
+/// Whether the version that is planned for a file is the one that serves.
+fn is_serving(handlers: &Handlers, file: &str, state: &FileState) -> bool {
+    match (handlers.get(file), &state.serving) {
+        (Some(planned), Some(serving)) => Arc::ptr_eq(planned, serving),
+        _ => false,
     }
 }
 
-fn conflict(claims: &Claims, loaded: &Loaded) -> Option<LoadError> {
-    let subscriptions = &loaded.handler.description().subscriptions;
-    let (subscription, file) = subscriptions
-        .iter()
-        .find_map(|subscription| Some((subscription, claims.get(subscription)?)))?;
-    let Subscription { namespace, event } = subscription;
-    Some(LoadError::new(
+fn conflict(Subscription { namespace, event }: &Subscription, file: &str) -> LoadError {
+    LoadError::new(
         "events that no other handler answers",
         format!("`{event}` in `{namespace}`, which `{file}` answers"),
         "remove one of the two files, or rename the event",
-    ))
+    )
 }

@@ -50,7 +50,7 @@ impl Registry {
                 watch = None;
             }
             while self.swap_once().await.unsettled > 0 {
-                self.pause().await;
+                self.pause(RESCAN).await;
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -20,7 +20,13 @@ use crate::{repo, wait};
 /// Lines of a process that may wait to be looked at.
 const LINES_MAX: usize = 100_000;
 /// Where programs are found and where cargo keeps what it has.
-const VARIABLES: [&str; 5] = ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "LLVM_PROFILE_FILE"];
+const VARIABLES: [&str; 5] = [
+    "PATH",
+    "HOME",
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "LLVM_PROFILE_FILE",
+];
 
 /// A working directory in which commands are run.
 #[derive(Debug)]
@@ -47,8 +53,14 @@ impl Desk {
     /// When it cannot be made.
     #[must_use]
     pub fn new(program: &Path) -> Self {
-        let dir = tempfile::Builder::new().prefix("fs7-cli-").tempdir().expect("a directory");
-        Self { program: program.to_owned(), dir }
+        let dir = tempfile::Builder::new()
+            .prefix("fs7-cli-")
+            .tempdir()
+            .expect("a directory");
+        Self {
+            program: program.to_owned(),
+            dir,
+        }
     }
 
     /// With a file in it.
@@ -105,7 +117,10 @@ impl Desk {
                 command.env(name, value);
             }
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 
@@ -123,7 +138,16 @@ impl Desk {
     /// When it cannot be run.
     #[must_use]
     pub fn spawn<A: AsRef<OsStr>>(&self, args: &[A]) -> Running {
-        Running::new(self.command(args).spawn().expect("run the program"))
+        self.running(self.command(args))
+    }
+
+    /// Runs a prepared command in the background.
+    ///
+    /// # Panics
+    /// When it cannot be run.
+    #[must_use]
+    pub fn running(&self, mut command: Command) -> Running {
+        Running::new(command.spawn().expect("run the program"))
     }
 
     /// Starts a server in the background on a free port; where it listens.
@@ -151,7 +175,10 @@ impl Desk {
     #[must_use]
     #[track_caller]
     pub fn pid(&self) -> u32 {
-        self.read("fastsocket.pid").trim().parse().expect("a number in fastsocket.pid")
+        self.read("fastsocket.pid")
+            .trim()
+            .parse()
+            .expect("a number in fastsocket.pid")
     }
 }
 
@@ -179,7 +206,10 @@ impl Ran {
     pub fn said(&self, code: i32, words: &[&str]) {
         assert_eq!(self.code, Some(code), "{self:#?}");
         for words in words {
-            assert!(self.stderr.contains(words), "expected `{words}`, found {self:#?}");
+            assert!(
+                self.stderr.contains(words),
+                "expected `{words}`, found {self:#?}"
+            );
         }
     }
 
@@ -222,14 +252,22 @@ impl From<Output> for Ran {
 #[must_use]
 #[track_caller]
 pub fn address(line: &str) -> SocketAddr {
-    let address = line.trim().strip_prefix("http://").and_then(|text| text.parse().ok());
+    let address = line
+        .trim()
+        .strip_prefix("http://")
+        .and_then(|text| text.parse().ok());
     address.unwrap_or_else(|| panic!("expected an address, found `{line}`"))
 }
 
-/// Whether a process has this number.
+/// Whether a process has this number and has not ended; one that has ended may still wait to be
+/// collected by its parent.
 #[must_use]
 pub fn pid_lives(pid: u32) -> bool {
-    Path::new(&format!("/proc/{pid}")).exists()
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat
+        .rsplit_once(") ")
+        .map(|(_, fields)| fields.starts_with('Z'));
+    state == Some(false)
 }
 
 /// When a process started, as `/proc/PID/stat` has it.
@@ -240,8 +278,12 @@ pub fn pid_lives(pid: u32) -> bool {
 #[track_caller]
 pub fn start_time(pid: u32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("a living process");
-    let fields = stat.rsplit_once(')').map(|(_, fields)| fields.split_ascii_whitespace());
-    let field = fields.and_then(|mut fields| fields.nth(19)).expect("22 fields");
+    let fields = stat
+        .rsplit_once(')')
+        .map(|(_, fields)| fields.split_ascii_whitespace());
+    let field = fields
+        .and_then(|mut fields| fields.nth(19))
+        .expect("22 fields");
     field.parse().expect("a start time")
 }
 
@@ -258,7 +300,12 @@ impl Running {
     fn new(mut child: Child) -> Self {
         let stdout = child.stdout.take().map(lines_of);
         let stderr = child.stderr.take().map(lines_of).expect("a piped stderr");
-        Self { child, stdout, stderr, heard: Vec::new() }
+        Self {
+            child,
+            stdout,
+            stderr,
+            heard: Vec::new(),
+        }
     }
 
     /// The next line that it prints.
@@ -279,7 +326,10 @@ impl Running {
     #[track_caller]
     pub fn hear(&mut self, words: &str) {
         wait::until(&format!("`{words}` on standard error"), || {
-            match self.stderr.recv_timeout(std::time::Duration::from_millis(100)) {
+            match self
+                .stderr
+                .recv_timeout(std::time::Duration::from_millis(100))
+            {
                 Ok(line) => self.heard.push(line),
                 Err(error) => return Err(format!("{error}; {:#?}", self.heard)),
             }
@@ -318,7 +368,10 @@ impl Running {
     pub fn end(&mut self) -> Option<i32> {
         let child = &mut self.child;
         let status = wait::until("the end of the command", || {
-            child.try_wait().expect("the child's status").ok_or("it runs")
+            child
+                .try_wait()
+                .expect("the child's status")
+                .ok_or("it runs")
         });
         status.code()
     }
@@ -334,7 +387,7 @@ impl Drop for Running {
     }
 }
 
-fn lines_of(from: impl std::io::Read + Send + 'static) -> Receiver<String> {
+fn lines_of(from: impl Read + Send + 'static) -> Receiver<String> {
     let (line, lines) = sync_channel(LINES_MAX);
     thread::spawn(move || {
         for text in BufReader::new(from).lines().map_while(Result::ok) {
@@ -344,14 +397,4 @@ fn lines_of(from: impl std::io::Read + Send + 'static) -> Receiver<String> {
         }
     });
     lines
-}
-
-/// Reads a stream to its end, in the background.
-#[must_use]
-pub fn collect(mut from: impl std::io::Read + Send + 'static) -> thread::JoinHandle<String> {
-    thread::spawn(move || {
-        let mut text = String::new();
-        let _ = from.read_to_string(&mut text);
-        text
-    })
 }

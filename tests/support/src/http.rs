@@ -81,6 +81,15 @@ impl Http {
         )
     }
 
+    /// `POST /admin/reload-events`.
+    ///
+    /// # Panics
+    /// When no whole answer comes.
+    #[track_caller]
+    pub fn reload(&mut self) -> Answer {
+        self.send("POST", "/admin/reload-events", &[], b"")
+    }
+
     /// `POST /api/events` with a payload.
     ///
     /// # Panics
@@ -127,11 +136,10 @@ impl Http {
             self.connect();
         }
         let stream = self.connection.as_mut().expect("a connection").get_mut();
-        stream
-            .write_all(request.as_bytes())
-            .expect("send the request's head");
-        // A server may answer, and close, before it has read a body that is too large.
-        let _ = stream.write_all(body);
+        let mut request = request.into_bytes();
+        request.extend_from_slice(body);
+        // A server may answer, and close, before it has read all of a body that it does not want.
+        let _ = stream.write_all(&request);
     }
 
     /// The second half of a request: reads the answer.
@@ -225,7 +233,6 @@ impl Answer {
     ///
     /// # Panics
     /// When it has another.
-    #[must_use]
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text());

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on ends here, and says what it waited for"
 )]
 
+pub mod cli;
 pub mod facts;
 pub mod http;
 pub mod process;

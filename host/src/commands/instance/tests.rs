@@ -17,6 +17,7 @@ fn record(identity: Identity) -> Record {
         version: "1".to_owned(),
         events_dir: "events".into(),
         log_dir: "logs".into(),
+        drain_ms: 1,
         stopping: false,
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::ShowArgs;
 use crate::config;
 
 /// What stands first in a line for people, or is of no use to them.
-const OWN_FIELDS: [&str; 4] = ["timestamp", "level", "message", "target"];
+const OWN_FIELDS: [&str; 5] = ["timestamp", "level", "message", "target", "fact"];
 
 /// Which lines are shown, and how.
 pub(crate) struct Show {

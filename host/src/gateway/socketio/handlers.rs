@@ -186,7 +186,13 @@ impl DisconnectHandler<RawAdapter, Raw> for Leaver {
         reason: DisconnectReason,
         defer: fn(Arc<Socket<RawAdapter>>),
     ) {
-        let words = words(reason);
+        let words = match reason {
+            // A client that goes without a word has closed, as the Node server sees it.
+            DisconnectReason::TransportError if self.seat.connection.pressure.is_at_end() => {
+                words(DisconnectReason::TransportClose)
+            }
+            reason => words(reason),
+        };
         if !is_namespace_only(reason) {
             self.seat.connection.set_reason(words);
             self.seat.connection.gone();

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use futures_util::task::AtomicWaker;
+
 /// Shared by the stream, the worker and the senders of one connection.
 #[derive(Debug, Default)]
 pub(super) struct Pressure {
@@ -14,8 +16,12 @@ pub(super) struct Pressure {
     write_blocked: AtomicBool,
     /// The stream must end with an error.
     ending: AtomicBool,
+    /// The client has closed its side.
+    at_end: AtomicBool,
     /// The reader that was told to wait.
     reader: Mutex<Option<Waker>>,
+    /// The reader, whatever it waits for: the end reaches it even while its client is silent.
+    ended: AtomicWaker,
     /// Bytes received on the WebSocket.
     received_bytes: AtomicU64,
     /// Bytes sent on the WebSocket.
@@ -80,6 +86,15 @@ impl Pressure {
             .fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
+    pub(super) fn read_end(&self) {
+        self.at_end.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the client has closed its side, with or without a word.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.at_end.load(Ordering::SeqCst)
+    }
+
     /// Bytes received and sent on the WebSocket so far.
     pub(super) fn bytes(&self) -> (u64, u64) {
         (
@@ -92,6 +107,13 @@ impl Pressure {
     pub(super) fn end(&self) {
         self.ending.store(true, Ordering::SeqCst);
         self.wake_reader();
+        self.ended.wake();
+    }
+
+    /// Whether the stream must end; otherwise the reader is woken when it must.
+    pub(super) fn poll_is_ending(&self, context: &Context<'_>) -> bool {
+        self.ended.register(context.waker());
+        self.is_ending()
     }
 
     pub(super) fn is_ending(&self) -> bool {
@@ -129,6 +151,25 @@ mod tests {
         pressure.wrote(10);
         assert!(pressure.poll_may_read(2, &context).is_ready());
         assert_eq!(pressure.bytes(), (0, 10));
+    }
+
+    #[test]
+    fn the_end_wakes_a_reader_whose_client_is_silent() {
+        struct Woken(AtomicBool);
+        impl std::task::Wake for Woken {
+            fn wake(self: std::sync::Arc<Self>) {
+                self.0.store(true, Ordering::SeqCst);
+            }
+        }
+        let woken = std::sync::Arc::new(Woken(AtomicBool::new(false)));
+        let waker = Waker::from(woken.clone());
+        let context = Context::from_waker(&waker);
+        let pressure = Pressure::default();
+        assert!(pressure.poll_may_read(2, &context).is_ready());
+        assert!(!pressure.poll_is_ending(&context));
+        pressure.end();
+        assert!(woken.0.load(Ordering::SeqCst));
+        assert!(pressure.poll_is_ending(&context));
     }
 
     #[test]

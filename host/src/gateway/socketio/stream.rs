@@ -110,7 +110,7 @@ impl AsyncRead for SocketStream {
         {
             return Poll::Pending;
         }
-        if this.connection.pressure.is_ending() {
+        if this.connection.pressure.poll_is_ending(context) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         let room = buffer.remaining().min(READ_BYTES_MAX);
@@ -125,6 +125,9 @@ impl AsyncRead for SocketStream {
         let bytes = part.filled().len();
         buffer.advance(bytes);
         this.connection.pressure.read(bytes);
+        if bytes == 0 && room > 0 && result.is_ready() {
+            this.connection.pressure.read_end();
+        }
         result
     }
 }

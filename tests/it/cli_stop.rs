@@ -1,0 +1,125 @@
+//! `fs7 stop` and `fs7 status`: the end is waited for, and exit codes tell who runs.
+
+use std::thread;
+
+use fs7_tests::cli::{Desk, pid_lives};
+use fs7_tests::wait;
+
+use crate::desk;
+
+/// A directory whose server has an event under way that takes so many milliseconds.
+fn busy(ms: u64) -> (Desk, fs7_tests::cli::Running) {
+    let desk = desk()
+        .guest("slow")
+        .file("fs7.toml", "[limits]\ndeadline_ms = 600000\n");
+    desk.start();
+    let trigger = desk.spawn(&["trigger", "slow", "--payload", &ms.to_string()]);
+    wait::until_true("an event under way", || {
+        desk.run(&["status", "--json"]).json()["calls_in_flight"] == 1
+    });
+    (desk, trigger)
+}
+
+#[test]
+fn stop_waits_for_the_event_under_way_and_clears_up() {
+    let (desk, mut trigger) = busy(700);
+    let pid = desk.pid();
+    desk.run(&["stop"])
+        .said(0, &[&format!("fs7 has stopped (pid {pid}")]);
+    assert!(!pid_lives(pid));
+    assert!(!desk.path("fastsocket.pid").exists());
+    assert_eq!(trigger.end(), Some(0));
+    trigger.hear("slow handled successfully.");
+    assert_eq!(desk.run(&["status"]).code, Some(3));
+}
+
+#[test]
+fn stop_now_does_not_wait() {
+    let (desk, mut trigger) = busy(300_000);
+    let pid = desk.pid();
+    let late = desk.run(&["stop", "--timeout", "1"]);
+    late.said(1, &["has not ended after 1 s", "hint: `fs7 stop --now`"]);
+    let status = desk.run(&["status", "--json"]);
+    assert_eq!(
+        (status.code, &status.json()["state"]),
+        (Some(0), &"stopping".into())
+    );
+    desk.run(&["start"])
+        .said(1, &["a server runs in this directory already"]);
+    desk.run(&["stop", "--now"]).said(0, &["fs7 has stopped"]);
+    assert!(!pid_lives(pid));
+    assert!(!desk.path("fastsocket.pid").exists());
+    assert_eq!(trigger.end(), Some(1));
+}
+
+#[test]
+fn stop_now_is_enough_at_first() {
+    let (desk, _trigger) = busy(300_000);
+    desk.run(&["stop", "--now"]).said(0, &["fs7 has stopped"]);
+    assert_eq!(desk.run(&["status"]).code, Some(3));
+}
+
+#[test]
+fn two_stops_at_once_both_wait_for_the_end() {
+    let (desk, mut trigger) = busy(700);
+    let stops = thread::scope(|scope| {
+        let first = scope.spawn(|| desk.run(&["stop"]));
+        wait::until_true("the first stop", || {
+            desk.run(&["status", "--json"]).json()["state"] == "stopping"
+        });
+        let second = desk.run(&["stop"]);
+        [first.join().unwrap(), second]
+    });
+    assert_eq!(trigger.end(), Some(0));
+    for stop in stops {
+        stop.succeeded();
+    }
+}
+
+#[test]
+fn status_tells_by_its_exit_code_and_in_json() {
+    let desk = desk();
+    let stopped = desk.run(&["status"]);
+    assert_eq!(
+        (stopped.code, stopped.stdout.as_str()),
+        (Some(3), "fs7 is not running\n")
+    );
+    let stopped = desk.run(&["status", "--json"]);
+    assert_eq!(stopped.code, Some(3));
+    assert_eq!(stopped.json()["running"], false);
+    let address = desk.start();
+    let running = desk.run(&["status"]);
+    running.succeeded();
+    assert!(
+        running
+            .stdout
+            .contains(&format!("is running on http://{address}")),
+        "{running:#?}"
+    );
+    let running = desk.run(&["status", "--json"]);
+    running.succeeded();
+    let status = running.json();
+    assert_eq!(status["running"], true);
+    assert_eq!(status["address"], address.to_string());
+    assert_eq!(status["pid"], desk.pid());
+    assert_eq!(status["connections"], 0);
+}
+
+#[test]
+fn commands_that_need_a_server_say_that_there_is_none() {
+    let desk = desk();
+    for args in [
+        &["stop"][..],
+        &["reload"],
+        &["list-events", "--json"],
+        &["trigger", "a"],
+    ] {
+        desk.run(args).said(
+            3,
+            &[
+                "error: no server runs in",
+                "\nhint: start one with `fs7 start`",
+            ],
+        );
+    }
+}
