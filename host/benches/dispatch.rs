@@ -7,7 +7,6 @@
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::disallowed_methods,
     reason = "a benchmark prints, and has nobody to hand an error to"
 )]
 
@@ -55,7 +54,7 @@ fn main() {
     );
     let settings = settings(directory.path());
     let _telemetry = telemetry::init(&settings, Console::Silent).unwrap();
-    let facts = Facts::new(settings.limits.facts);
+    let facts = Facts::new(settings.limits.facts, settings.limits.facts_bytes);
     let writer =
         FactWriter::start(facts.clone(), Arc::new(Metrics::new(&settings.limits))).unwrap();
     let runtime = fs7::app::runtime().unwrap();

@@ -145,7 +145,7 @@ pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 /// Fails with what could not be done; [`AppError::hint`] says what to do.
 pub async fn bind(settings: Settings) -> Result<Server, AppError> {
     let started = Instant::now();
-    let facts = Facts::new(settings.limits.facts);
+    let facts = Facts::new(settings.limits.facts, settings.limits.facts_bytes);
     raise_file_limit(&settings, &facts);
     let metrics = Arc::new(Metrics::new(&settings.limits));
     let writer = FactWriter::start(facts.clone(), metrics.clone()).map_err(AppError::Thread)?;

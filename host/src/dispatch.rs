@@ -1,13 +1,18 @@
 //! Dispatch: the one way of an event, from the edge to its outcome. All branching of that way is
 //! here, in order; the leaves compute.
 
+mod deferring;
+
 use std::sync::Arc;
 
 use crate::effect::{Delivery, Effect, EffectScope, EffectSink};
 use crate::event::{self, Event, EventKind};
 use crate::fact::{EventEnded, Fact, Facts};
+use crate::json;
 use crate::outcome::{Code, Outcome, Rejection};
 use crate::registry::Registry;
+
+use deferring::Deferring;
 
 /// What dispatch needs of the host.
 pub struct Host {
@@ -39,10 +44,13 @@ pub enum Commit {
 
 /// Takes one event to its one outcome and records its one closing fact.
 ///
-/// The order is: reserved name, unknown event, [no permission, rate limit: later issues],
+/// The order is: name too long, reserved name, unknown event, [no permission, rate limit: later issues],
 /// arguments are JSON, [arguments fit the contract: later issue], handler, effects, outcome.
 pub async fn dispatch(host: &Host, event: &Event, commit: Commit) -> Ended {
     let table = host.registry.table();
+    if event.name.len() > event::NAME_BYTES_MAX {
+        return refuse(host, event, table.generation, name_too_long());
+    }
     if event.kind == EventKind::Message && event::is_reserved(&event.name) {
         return refuse(host, event, table.generation, reserved(&event.name));
     }
@@ -57,12 +65,17 @@ pub async fn dispatch(host: &Host, event: &Event, commit: Commit) -> Ended {
     if let Err(rejection) = check_json(event) {
         return refuse(host, event, table.generation, rejection);
     }
-    let invocation = entry
-        .handler
-        .invoke(event, table.generation, &host.sink)
-        .await;
+    let deferring = (commit == Commit::ByEdge).then(|| Deferring::new(host.sink.clone()));
+    let sink: Arc<dyn EffectSink> = match &deferring {
+        Some(deferring) => deferring.clone(),
+        None => host.sink.clone(),
+    };
+    let invocation = entry.handler.invoke(event, table.generation, &sink).await;
     let mut delivery = invocation.flushed;
-    let mut effects = invocation.effects;
+    let mut effects = deferring
+        .map(|deferring| deferring.take())
+        .unwrap_or_default();
+    effects.extend(invocation.effects);
     if commit == Commit::Now && !effects.is_empty() {
         delivery += host
             .sink
@@ -108,6 +121,14 @@ fn reserved(name: &str) -> Rejection {
     Rejection::new(Code::ReservedEvent, message)
 }
 
+fn name_too_long() -> Rejection {
+    let message = format!(
+        "the event's name is longer than {} bytes",
+        event::NAME_BYTES_MAX
+    );
+    Rejection::new(Code::InvalidPayload, message)
+}
+
 fn unknown(namespace: &str, name: &str) -> Rejection {
     let shown = name
         .get(..name.floor_char_boundary(100))
@@ -121,21 +142,7 @@ fn unknown(namespace: &str, name: &str) -> Rejection {
 
 /// Without a contract the arguments must be a JSON array and nothing more.
 fn check_json(event: &Event) -> Result<(), Rejection> {
-    let text = &event.args.text;
-    if text == "[]" {
-        return Ok(());
-    }
-    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        Ok(_) if text.starts_with('[') => Ok(()),
-        Ok(_) => Err(Rejection::new(
-            Code::InvalidPayload,
-            "the arguments are no JSON array",
-        )),
-        Err(error) => {
-            let message = format!("the arguments are no JSON: {error}");
-            Err(Rejection::new(Code::InvalidPayload, message))
-        }
-    }
+    json::check_array(&event.args.text).map_err(|words| Rejection::new(Code::InvalidPayload, words))
 }
 
 fn count(ended: &mut EventEnded, delivery: Delivery) {
@@ -148,7 +155,7 @@ fn closing(event: &Event, outcome: &Outcome, generation: u64) -> EventEnded {
         Outcome::Replied(_) => (None, None),
         Outcome::Rejected(rejection) => (
             Some(rejection.code.as_str()),
-            Some(rejection.message.clone()),
+            Some(cut(&rejection.message, DETAIL_BYTES).to_owned()),
         ),
         Outcome::Failed(failure) => {
             let code = failure.rejection().code.as_str();
@@ -161,7 +168,7 @@ fn closing(event: &Event, outcome: &Outcome, generation: u64) -> EventEnded {
     EventEnded {
         occurrence: event.id,
         namespace: event.namespace.clone(),
-        event: event.name.clone(),
+        event: shown_name(&event.name),
         origin: event.origin.as_str(),
         connection: event.origin.connection().cloned(),
         handler: None,
@@ -176,4 +183,20 @@ fn closing(event: &Event, outcome: &Outcome, generation: u64) -> EventEnded {
         log_lines_dropped: 0,
         traceparent: event.traceparent.clone(),
     }
+}
+
+/// Longest reason in a closing fact, in bytes.
+const DETAIL_BYTES: usize = 1_024;
+
+/// A name as facts keep it: clients choose names, and facts wait in a queue.
+fn shown_name(name: &Arc<str>) -> Arc<str> {
+    if name.len() <= event::NAME_BYTES_MAX {
+        return name.clone();
+    }
+    Arc::from(cut(name, event::NAME_BYTES_MAX))
+}
+
+fn cut(text: &str, bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(bytes))
+        .unwrap_or_default()
 }

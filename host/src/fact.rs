@@ -2,7 +2,7 @@
 //! same facts; nothing else in the host speaks of domain things to the log.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::Thread;
 use std::time::Duration;
 
@@ -210,6 +210,21 @@ pub enum Fact {
     },
 }
 
+impl Fact {
+    /// Bytes of the texts that come from outside; the rest is small.
+    fn text_bytes(&self) -> usize {
+        match self {
+            Self::EventEnded(ended) => {
+                ended.event.len() + ended.detail.as_ref().map_or(0, String::len)
+            }
+            Self::GuestLogged {
+                context, message, ..
+            } => context.len() + message.len(),
+            _ => 0,
+        }
+    }
+}
+
 /// Where facts are recorded. Cheap to clone.
 #[derive(Clone)]
 pub struct Facts {
@@ -218,6 +233,8 @@ pub struct Facts {
 
 struct Shared {
     queue: ArrayQueue<Fact>,
+    bytes: AtomicUsize,
+    bytes_max: usize,
     dropped: AtomicU64,
     recorded: AtomicU64,
     asleep: AtomicBool,
@@ -225,11 +242,13 @@ struct Shared {
 }
 
 impl Facts {
-    /// A place for facts, `limit` of which may wait for their reader.
-    pub fn new(limit: usize) -> Self {
+    /// A place for facts, `limit` of which, and so many bytes, may wait for their reader.
+    pub fn new(limit: usize, bytes_max: usize) -> Self {
         Self {
             shared: Arc::new(Shared {
                 queue: ArrayQueue::new(limit.max(1)),
+                bytes: AtomicUsize::new(0),
+                bytes_max,
                 dropped: AtomicU64::new(0),
                 recorded: AtomicU64::new(0),
                 asleep: AtomicBool::new(false),
@@ -242,13 +261,17 @@ impl Facts {
     /// dropped, for an event must not be slowed down by its own description.
     pub fn record(&self, fact: Fact) {
         self.shared.recorded.fetch_add(1, Ordering::Relaxed);
-        if self.shared.queue.push(fact).is_err() {
+        let bytes = fact.text_bytes();
+        let waiting = self.shared.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let is_full = waiting.saturating_add(bytes) > self.shared.bytes_max;
+        if is_full || self.shared.queue.push(fact).is_err() {
+            self.shared.bytes.fetch_sub(bytes, Ordering::Relaxed);
             self.shared.dropped.fetch_add(1, Ordering::Relaxed);
         }
         // The reader looks every few milliseconds while there is something to read, and is
         // woken only from its long sleep: a system call per fact would cost more than the fact.
-        if self.shared.asleep.load(Ordering::Relaxed)
-            && self.shared.asleep.swap(false, Ordering::AcqRel)
+        if self.shared.asleep.load(Ordering::SeqCst)
+            && self.shared.asleep.swap(false, Ordering::SeqCst)
             && let Some(reader) = self.shared.reader.get()
         {
             reader.unpark();
@@ -272,16 +295,20 @@ impl Facts {
 
     /// The oldest fact that waits; for the one reader.
     pub fn take(&self) -> Option<Fact> {
-        self.shared.queue.pop()
+        let fact = self.shared.queue.pop()?;
+        self.shared
+            .bytes
+            .fetch_sub(fact.text_bytes(), Ordering::Relaxed);
+        Some(fact)
     }
 
     /// Blocks the one reader until there may be something to read, `limit` at most.
     pub fn wait(&self, limit: Duration) {
         let _ = self.shared.reader.set(std::thread::current());
-        self.shared.asleep.store(true, Ordering::Release);
+        self.shared.asleep.store(true, Ordering::SeqCst);
         if self.shared.queue.is_empty() {
             std::thread::park_timeout(limit);
         }
-        self.shared.asleep.store(false, Ordering::Release);
+        self.shared.asleep.store(false, Ordering::SeqCst);
     }
 }

@@ -27,6 +27,7 @@ use crate::registry::Table;
 use crate::runtime::Sandbox;
 use crate::telemetry::metrics::{Gauges, Metrics};
 
+use cors::Origins;
 use in_flight::InFlight;
 pub(crate) use socketio::Hub;
 use socketio::SocketGateway;
@@ -55,7 +56,12 @@ impl Gateway {
         address: SocketAddr,
     ) -> Arc<Self> {
         Arc::new(Self {
-            sockets: SocketGateway::new(host.clone(), hub, &settings),
+            sockets: SocketGateway::new(
+                host.clone(),
+                hub,
+                &settings,
+                Origins::new(&settings.http, address),
+            ),
             host,
             sandbox,
             metrics,
@@ -97,10 +103,11 @@ impl Gateway {
         let connections = self.sockets.connections();
         // Closing waits for the clients' side: a little time is due even after a long drain.
         let close_by = give_up.max(tokio::time::Instant::now() + Duration::from_secs(1));
-        let _ = tokio::time::timeout_at(close_by, self.sockets.close()).await;
-        let _ = tokio::time::timeout_at(close_by, self.sockets.in_flight.until_idle()).await;
-        let open = self.sockets.connections().min(connections);
-        ((connections - open) as u64, (open + undone) as u64)
+        let left_over = self.sockets.close(close_by).await;
+        let idle = self.sockets.in_flight.until_idle();
+        let _ = tokio::time::timeout_at(close_by, idle).await;
+        let closed = (connections as u64).saturating_sub(left_over);
+        (closed, left_over + undone as u64)
     }
 
     fn is_ready(&self) -> bool {
@@ -143,13 +150,18 @@ fn router(gateway: Arc<Gateway>) -> Router {
     Router::new()
         .route("/health", get(admin::health))
         .route("/ready", get(admin::ready))
+        .method_not_allowed_fallback(problem::method_not_allowed)
         .merge(keyed)
+        .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(axum::middleware::from_fn_with_state(
             gateway.clone(),
             admin::count_request,
         ))
         .route("/socket.io/", sockets.clone())
         .route("/socket.io", sockets)
-        .layer(cors::layer(&gateway.settings.http, gateway.address))
+        .layer(cors::layer(Origins::new(
+            &gateway.settings.http,
+            gateway.address,
+        )))
         .with_state(gateway)
 }

@@ -6,6 +6,7 @@
 pub mod effect;
 pub mod event;
 pub mod fact;
+pub mod json;
 pub mod limits;
 pub mod outcome;
 

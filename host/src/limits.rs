@@ -22,6 +22,8 @@ pub struct Limits {
     pub log_line_bytes: usize,
     /// Events that wait for their turn, per connection.
     pub inbound_events: usize,
+    /// Bytes of the events that wait for their turn, per connection.
+    pub inbound_bytes: usize,
     /// One message on any transport, in bytes, attachments included.
     pub message_bytes: usize,
     /// Binary attachments of one message.
@@ -52,6 +54,8 @@ pub struct Limits {
     pub drain_ms: u64,
     /// Facts that wait for the log writer; more are counted and dropped.
     pub facts: usize,
+    /// Bytes of the facts that wait.
+    pub facts_bytes: usize,
 }
 
 impl Default for Limits {
@@ -65,6 +69,7 @@ impl Default for Limits {
             log_lines: 100,
             log_line_bytes: 8 << 10,
             inbound_events: 64,
+            inbound_bytes: 4 << 20,
             message_bytes: 1_000_000,
             attachments: 64,
             connections: 10_000,
@@ -80,6 +85,7 @@ impl Default for Limits {
             compile_cache_bytes: 1 << 30,
             drain_ms: 30_000,
             facts: 16_384,
+            facts_bytes: 32 << 20,
         }
     }
 }

@@ -97,6 +97,7 @@ impl Registry {
     /// being written as long as [`SETTLE_MAX`].
     pub async fn reload(&self) -> Report {
         let give_up = Instant::now() + SETTLE_MAX;
+        self.retry_failed().await;
         let mut report = self.swap_once().await;
         while report.unsettled > 0 && Instant::now() < give_up {
             self.pause(give_up.saturating_duration_since(Instant::now()))
@@ -107,10 +108,16 @@ impl Registry {
         report
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a file is whole when time has passed without a change: there is no other fact"
-    )]
+    /// Lets files that could not be loaded be read again, changed or not: what was in their way,
+    /// such as a machine too busy for `describe`, may have passed.
+    async fn retry_failed(&self) {
+        for state in self.swap.lock().await.values_mut() {
+            if state.failure.is_some() {
+                state.read = None;
+            }
+        }
+    }
+
     async fn pause(&self, limit: Duration) {
         tokio::time::sleep(self.quiet().min(limit)).await;
     }

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
-use fs7_tests::cli::{self, Desk, Ran, Running};
+use fs7_tests::cli::{self, Desk, Ran};
 use fs7_tests::repo;
+use fs7_tests::running::Running;
 use fs7_tests::wait;
 use rustix::process::Signal;
 use serde_json::json;
@@ -17,7 +19,20 @@ fn target_dir() -> PathBuf {
     repo::root().join("target/new-plugins")
 }
 
+/// Compiles what every plugin depends on, which may take longer than any wait of a test.
+fn warm_up() {
+    static WARM: OnceLock<()> = OnceLock::new();
+    WARM.get_or_init(|| {
+        let desk = desk();
+        new_plugin(&desk, "warm-up");
+        let mut command = desk.command(&["build", "warm-up", "--no-install"]);
+        let built = command.env("CARGO_TARGET_DIR", target_dir()).output();
+        Ran::from(built.unwrap()).succeeded();
+    });
+}
+
 fn plugin_command(desk: &Desk, args: &[&str]) -> Command {
+    warm_up();
     let mut command = desk.command(args);
     command.env("CARGO_TARGET_DIR", target_dir());
     command
@@ -63,14 +78,10 @@ fn new_refuses_what_cannot_become_a_plugin() {
 fn new_plugin_passes_its_test_builds_and_answers() {
     let desk = desk();
     new_plugin(&desk, "fresh-start");
-    let tested = plugin_command(&desk, &[])
-        .get_envs()
-        .fold(Command::new("cargo"), |mut command, (name, value)| {
-            command.env(name, value.unwrap_or_default());
-            command
-        })
+    let tested = Command::new("cargo")
         .args(["test", "--quiet"])
         .current_dir(desk.path("fresh-start"))
+        .env("CARGO_TARGET_DIR", target_dir())
         .output()
         .unwrap();
     assert!(tested.status.success(), "{:#?}", Ran::from(tested));

@@ -3,18 +3,27 @@
 use std::thread;
 
 use fs7_tests::cli::{Desk, pid_lives};
+use fs7_tests::running::Running;
 use fs7_tests::wait;
 
 use crate::desk;
 
+/// How long an event takes whose end a stop waits for: long enough to be seen under way on a busy
+/// machine.
+const EVENT_MS: u64 = 3_000;
+
 /// A directory whose server has an event under way that takes so many milliseconds.
-fn busy(ms: u64) -> (Desk, fs7_tests::cli::Running) {
+fn busy(ms: u64) -> (Desk, Running) {
     let desk = desk()
         .guest("slow")
         .file("fs7.toml", "[limits]\ndeadline_ms = 600000\n");
     desk.start();
-    let trigger = desk.spawn(&["trigger", "slow", "--payload", &ms.to_string()]);
+    let start = || desk.spawn(&["trigger", "slow", "--payload", &ms.to_string()]);
+    let mut trigger = start();
     wait::until_true("an event under way", || {
+        if trigger.has_ended() {
+            trigger = start();
+        }
         desk.run(&["status", "--json"]).json()["calls_in_flight"] == 1
     });
     (desk, trigger)
@@ -22,7 +31,7 @@ fn busy(ms: u64) -> (Desk, fs7_tests::cli::Running) {
 
 #[test]
 fn stop_waits_for_the_event_under_way_and_clears_up() {
-    let (desk, mut trigger) = busy(700);
+    let (desk, mut trigger) = busy(EVENT_MS);
     let pid = desk.pid();
     desk.run(&["stop"])
         .said(0, &[&format!("fs7 has stopped (pid {pid}")]);
@@ -61,7 +70,7 @@ fn stop_now_is_enough_at_first() {
 
 #[test]
 fn two_stops_at_once_both_wait_for_the_end() {
-    let (desk, mut trigger) = busy(700);
+    let (desk, mut trigger) = busy(EVENT_MS);
     let stops = thread::scope(|scope| {
         let first = scope.spawn(|| desk.run(&["stop"]));
         wait::until_true("the first stop", || {

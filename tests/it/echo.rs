@@ -107,7 +107,7 @@ fn reserved_names_are_refused_on_polling() {
     let mut session = RawPolling::join(server.address());
     for (ack, name) in RESERVED.into_iter().enumerate() {
         assert_eq!(session.post(&format!(r#"42{ack}["{name}",1]"#)).status, 200);
-        let text = session.poll().text();
+        let text = session.receive().concat();
         let answer = text
             .strip_prefix(&format!("43{ack}"))
             .unwrap_or_else(|| panic!("{text}"));

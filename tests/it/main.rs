@@ -11,18 +11,26 @@
 mod cli_events;
 mod cli_log;
 mod cli_plugin;
+mod cli_presence;
 mod cli_settings;
 mod cli_start;
 mod cli_stop;
+mod compile_cache;
 mod echo;
+mod guests;
 mod hooks;
 mod hostile;
+mod http;
+mod limits;
 mod namespaces;
 mod reload;
 mod rooms;
+mod sizes;
 mod slow_client;
+mod stop;
 mod swap;
 mod swap_load;
+mod tidy;
 
 use fs7_tests::cli::Desk;
 use fs7_tests::server::Launch;

@@ -11,7 +11,7 @@ use crate::process;
 use crate::repo::Repo;
 use crate::report::Report;
 use crate::say::{Failure, Outcome, While as _};
-use crate::test;
+use crate::test::{self, Selection};
 
 /// Whose lines are counted.
 const SOURCES: [&str; 2] = ["host/src", "sdk/rust/src"];
@@ -37,30 +37,34 @@ pub(crate) fn run(repo: &Repo, filters: &[String]) -> Outcome {
 
     let mut report = Report::new();
     test::prepare(repo, &mut report);
-    let cargo_test = || {
+    let cargo_test = |selection: &Selection| {
         let mut command = process::cargo();
         command
-            .args(["test", "--workspace", "--no-fail-fast"])
-            .current_dir(repo.root());
+            .arg("test")
+            .args(selection.arguments)
+            .arg("--no-fail-fast");
         command.env("RUSTC_WORKSPACE_WRAPPER", &wrapper);
         command.env("LLVM_PROFILE_FILE", raw.join("%m-%p.profraw"));
+        command.current_dir(repo.root());
         command
     };
-    let programs = report.part("build the tests instrumented", || {
-        let mut command = cargo_test();
-        command.args(["--no-run", "--message-format", "json-render-diagnostics"]);
-        let messages = process::output_loud(&mut command)?;
-        Ok(components::artifacts(&messages, "\"executable\":", ""))
-    });
-    report.part("run the tests instrumented", || {
-        process::run(cargo_test().arg("--").args(filters))
-    });
-    match programs {
-        Some(programs) => {
-            report.part("count the lines", || count(repo, &tools, &raw, &programs));
-        }
-        None => report.skip("count the lines", "the tests could not be built"),
+    let mut programs = Vec::new();
+    for selection in test::SELECTIONS
+        .iter()
+        .filter(|selection| selection.workspace == ".")
+    {
+        let built = report.part(&format!("build {} instrumented", selection.name), || {
+            let mut command = cargo_test(selection);
+            command.args(["--no-run", "--message-format", "json-render-diagnostics"]);
+            let messages = process::output_loud(&mut command)?;
+            Ok(components::artifacts(&messages, "\"executable\":", ""))
+        });
+        programs.extend(built.into_iter().flatten());
+        report.part(&format!("test {} instrumented", selection.name), || {
+            process::run(cargo_test(selection).arg("--").args(filters))
+        });
     }
+    report.part("count the lines", || count(repo, &tools, &raw, &programs));
     report.close()
 }
 

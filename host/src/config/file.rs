@@ -150,6 +150,7 @@ fn limits(mut table: Section<'_>) -> Limits {
         log_lines,
         log_line_bytes: bytes("log_line_bytes", defaults.log_line_bytes),
         inbound_events,
+        inbound_bytes: bytes("inbound_bytes", defaults.inbound_bytes),
         message_bytes: bytes("message_bytes", defaults.message_bytes),
         attachments,
         connections,
@@ -163,6 +164,7 @@ fn limits(mut table: Section<'_>) -> Limits {
         subscriptions,
         drain_ms,
         facts,
+        facts_bytes: bytes("facts_bytes", defaults.facts_bytes),
         handler_bytes: table.number("handler_bytes", 1, BYTES_MAX, defaults.handler_bytes),
         guest_memory_bytes: table.number(
             "guest_memory_bytes",

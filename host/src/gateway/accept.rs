@@ -30,10 +30,6 @@ const BUFFER_BYTES: usize = 8 << 10;
 const SPARE_CONNECTIONS: usize = 256;
 
 /// Accepts connections until the future is dropped.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the system does not say when it has file descriptors again"
-)]
 pub(super) async fn serve(gateway: Arc<Gateway>, listener: TcpListener, router: Router) {
     let places = gateway.settings.limits.connections.saturating_mul(2);
     let places = places

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use base64::Engine as _;
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -19,6 +21,9 @@ pub(super) struct Emitted {
     target: serde_json::Value,
     name: String,
     args: Box<RawValue>,
+    /// Base64 (RFC 4648, section 4) of what the placeholders in `args` stand for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<String>,
 }
 
 impl Collecting {
@@ -38,6 +43,7 @@ impl Collecting {
                 Some(Emitted {
                     target: target(&emit.target),
                     name: emit.name,
+                    attachments: emit.args.attachments.iter().map(encode).collect(),
                     args: RawValue::from_string(emit.args.text).ok()?,
                 })
             })
@@ -55,6 +61,11 @@ impl EffectSink for Collecting {
         drop(emits);
         self.inner.commit(scope, effects)
     }
+}
+
+/// Binary data as JSON can carry it.
+pub(super) fn encode(bytes: &Bytes) -> String {
+    base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 fn target(target: &Target) -> serde_json::Value {

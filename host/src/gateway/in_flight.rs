@@ -4,6 +4,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
+/// Ends one piece when it is dropped, even by a panic.
+pub(crate) struct Entered<'a>(&'a InFlight);
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        self.0.remove();
+    }
+}
+
 /// Counts work under way.
 #[derive(Debug, Default)]
 pub(crate) struct InFlight {
@@ -22,6 +31,12 @@ impl InFlight {
         if self.count.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.changed.notify_waiters();
         }
+    }
+
+    /// One piece more, until the guard is dropped.
+    pub(crate) fn enter(&self) -> Entered<'_> {
+        self.add();
+        Entered(self)
     }
 
     /// Pieces under way.

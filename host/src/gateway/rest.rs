@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
 use http::{HeaderMap, StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::dispatch::{Commit, Host, dispatch};
@@ -19,7 +18,7 @@ use crate::registry::Entry;
 use crate::runtime::Subscription;
 
 use super::Gateway;
-use super::collect::{Collecting, Emitted};
+use super::collect::{Collecting, Emitted, encode};
 use super::problem;
 
 /// Says that `fs7 trigger` sent the request.
@@ -68,8 +67,12 @@ pub(super) async fn list(State(gateway): State<Arc<Gateway>>) -> Response {
 
 pub(super) async fn one(
     State(gateway): State<Arc<Gateway>>,
-    Path(event_id): Path<String>,
+    event_id: Result<Path<String>, PathRejection>,
 ) -> Response {
+    let Ok(Path(event_id)) = event_id else {
+        let words = "the event's id in the path is no text";
+        return problem::response(&Rejection::new(Code::NotFound, words));
+    };
     let found = Registered::all(&gateway.host)
         .into_iter()
         .find(|event| event.event_id == event_id);
@@ -87,10 +90,15 @@ pub(super) async fn one(
 #[serde(deny_unknown_fields)]
 struct Trigger<'a> {
     name: String,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "given")]
     payload: Option<&'a RawValue>,
     #[serde(default)]
     namespace: Option<String>,
+}
+
+/// What is given, `null` too: only what is left out is nothing.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 #[derive(Deserialize)]
@@ -116,30 +124,29 @@ struct Triggered {
 
 pub(super) async fn trigger(
     State(gateway): State<Arc<Gateway>>,
-    Query(options): Query<TriggerOptions>,
+    options: Result<Query<TriggerOptions>, QueryRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     if !gateway.is_ready() {
         return problem::response(&Rejection::new(Code::Busy, "the server is stopping"));
     }
+    let Query(options) = match options {
+        Ok(options) => options,
+        Err(error) => {
+            let message = format!("expected `emitted=true` or `emitted=false`: {error}");
+            return problem::response(&Rejection::new(Code::InvalidPayload, message));
+        }
+    };
     let event = match read_body(&gateway, body).and_then(|body| read_event(&body, &headers)) {
         Ok(event) => event,
         Err(rejection) => return problem::response(&rejection),
     };
-    let collecting = Collecting::new(gateway.host.sink.clone());
-    let ended = if options.emitted {
-        let host = Host {
-            registry: gateway.host.registry.clone(),
-            sink: collecting.clone(),
-            facts: gateway.host.facts.clone(),
-        };
-        dispatch(&host, &event, Commit::Now).await
-    } else {
-        dispatch(&gateway.host, &event, Commit::Now).await
+    let Ok((event, outcome, emitted)) = handle(gateway, event, options.emitted).await else {
+        let words = "the host gave up on the event; the log has the reason";
+        return problem::response(&Rejection::new(Code::HandlerFailed, words));
     };
-    let emitted = options.emitted.then(|| collecting.take());
-    match ended.outcome {
+    match outcome {
         Outcome::Replied(reply) => replied(&event, reply, emitted),
         outcome => {
             let rejection = outcome
@@ -148,6 +155,33 @@ pub(super) async fn trigger(
             problem::of_event(&rejection, event.id)
         }
     }
+}
+
+type Handled = (Event, Outcome, Option<Vec<Emitted>>);
+
+/// Takes the event to its outcome on a task of its own: an accepted event ends even when its
+/// client hangs up.
+async fn handle(
+    gateway: Arc<Gateway>,
+    event: Event,
+    is_collecting: bool,
+) -> Result<Handled, tokio::task::JoinError> {
+    let handling = tokio::spawn(async move {
+        let _under_way = gateway.requests.enter();
+        if !is_collecting {
+            let ended = dispatch(&gateway.host, &event, Commit::Now).await;
+            return (event, ended.outcome, None);
+        }
+        let collecting = Collecting::new(gateway.host.sink.clone());
+        let host = Host {
+            registry: gateway.host.registry.clone(),
+            sink: collecting.clone(),
+            facts: gateway.host.facts.clone(),
+        };
+        let ended = dispatch(&host, &event, Commit::Now).await;
+        (event, ended.outcome, Some(collecting.take()))
+    });
+    handling.await
 }
 
 fn read_body(gateway: &Gateway, body: Result<Bytes, BytesRejection>) -> Result<Bytes, Rejection> {
@@ -195,7 +229,6 @@ fn replied(event: &Event, reply: Option<Args>, emitted: Option<Vec<Emitted>>) ->
         let rejection = Rejection::new(Code::HandlerFailed, "the reply is no JSON");
         return problem::of_event(&rejection, event.id);
     };
-    let encode = |bytes: &Bytes| base64::engine::general_purpose::STANDARD.encode(bytes);
     Json(Triggered {
         status: "success",
         message: format!("{} handled successfully.", event.name),

@@ -5,6 +5,7 @@ mod adapter;
 mod connection;
 mod handlers;
 mod hub;
+mod outbound;
 mod paced_body;
 mod pressure;
 mod seat;
@@ -27,11 +28,13 @@ use crate::dispatch::Host;
 use crate::limits::Limits;
 use crate::registry::Table;
 
+use super::cors::Origins;
 use super::in_flight::InFlight;
 use adapter::{Adapters, RawAdapter};
-use connection::{Connection, ENGINE_BUFFER};
+use connection::{Connection, Item};
 use handlers::Door;
 use hub::Namespace;
+use outbound::ENGINE_BUFFER;
 
 pub(crate) use hub::Hub;
 pub(crate) use service::serve;
@@ -48,6 +51,7 @@ pub(crate) struct SocketGateway {
     pub(super) in_flight: InFlight,
     sockets: SocketSettings,
     api_key: ApiKey,
+    origins: Origins,
     limits: Arc<Limits>,
     permits: Arc<Semaphore>,
     io: SocketIo<RawAdapter>,
@@ -56,11 +60,18 @@ pub(crate) struct SocketGateway {
     /// Connections by Engine.IO session, for requests that name one.
     sessions: Mutex<HashMap<String, Weak<Connection>>>,
     draining: AtomicBool,
+    /// Held while namespaces are opened, retired or ended.
+    doors: Mutex<()>,
 }
 
 impl SocketGateway {
     /// The edge, with the main namespace and no other.
-    pub(crate) fn new(host: Arc<Host>, hub: Arc<Hub>, settings: &Settings) -> Arc<Self> {
+    pub(super) fn new(
+        host: Arc<Host>,
+        hub: Arc<Hub>,
+        settings: &Settings,
+        origins: Origins,
+    ) -> Arc<Self> {
         let limits = Arc::new(settings.limits.clone());
         let adapters = Adapters::default();
         let message_bytes = limits.message_bytes;
@@ -87,6 +98,7 @@ impl SocketGateway {
             in_flight: InFlight::default(),
             sockets: settings.sockets.clone(),
             api_key: settings.api_key.clone(),
+            origins,
             permits: Arc::new(Semaphore::new(
                 limits.connections.min(Semaphore::MAX_PERMITS),
             )),
@@ -96,6 +108,7 @@ impl SocketGateway {
             adapters,
             sessions: Mutex::default(),
             draining: AtomicBool::new(false),
+            doors: Mutex::new(()),
         });
         gateway.open_namespace(&Arc::from("/"));
         gateway
@@ -105,6 +118,7 @@ impl SocketGateway {
     /// answers in any more takes nobody new, and ends with its last member: a file that is
     /// taken away and put back disconnects nobody.
     pub(crate) fn prepare(self: &Arc<Self>, table: &Table) {
+        let _doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
         for path in table.namespaces() {
             match self.hub.namespace(path) {
                 Some(namespace) => namespace.set_retired(false),
@@ -115,7 +129,7 @@ impl SocketGateway {
             let is_answered = table.namespaces().any(|path| *path == namespace.path);
             if !is_answered && &*namespace.path != "/" {
                 namespace.set_retired(true);
-                self.end_if_empty(&namespace);
+                self.end(&namespace);
             }
         }
     }
@@ -133,8 +147,20 @@ impl SocketGateway {
         self.hub.insert(namespace);
     }
 
-    fn end_if_empty(&self, namespace: &Namespace) {
-        if namespace.is_retired() && namespace.is_empty() {
+    /// Ends a retired namespace with its last member.
+    fn end_if_empty(&self, namespace: &Arc<Namespace>) {
+        if namespace.is_retired() {
+            let _doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+            self.end(namespace);
+        }
+    }
+
+    /// Called with `doors` held. Who is being let in is counted first and looks at whether the
+    /// namespace is retired second, and here it is the other way round: one of the two notices.
+    fn end(&self, namespace: &Arc<Namespace>) {
+        let current = self.hub.namespace(&namespace.path);
+        let is_current = current.is_some_and(|current| Arc::ptr_eq(&current, namespace));
+        if is_current && namespace.is_retired() && namespace.is_empty() {
             self.hub.forget(&namespace.path);
             self.io.delete_ns(&namespace.path);
         }
@@ -169,9 +195,28 @@ impl SocketGateway {
         self.draining.load(Ordering::SeqCst)
     }
 
-    /// Ends all connections in good order.
-    pub(crate) async fn close(&self) {
-        self.io.close().await;
+    /// Ends all connections: in good order where the client takes it by then, and in any case.
+    pub(crate) async fn close(self: &Arc<Self>, by: tokio::time::Instant) -> u64 {
+        let namespaces = self.hub.namespaces();
+        let seats: Vec<_> = namespaces
+            .iter()
+            .flat_map(|namespace| namespace.seats())
+            .collect();
+        let is_whole = tokio::time::timeout_at(by, self.io.close()).await.is_ok();
+        // The engine takes its namespaces away before it ends its sessions, and so tells nobody.
+        let mut left_over = 0;
+        for seat in seats {
+            if !is_whole && seat.connection.pressure.is_write_blocked() {
+                left_over += 1;
+            }
+            let reason = "server shutting down";
+            seat.begin_leave();
+            seat.connection.set_reason(reason);
+            seat.connection.gone();
+            let connection = seat.connection.clone();
+            worker::enqueue(self, &connection, Item::Left { seat, reason });
+        }
+        left_over
     }
 
     fn session(&self, sid: &str) -> Option<Arc<Connection>> {

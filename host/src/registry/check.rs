@@ -38,7 +38,7 @@ pub fn check_file(path: &Path, settings: &Settings) -> Result<Checked, LoadError
         ..settings.limits.clone()
     };
     let bytes = read_whole(path, limits.handler_bytes)?;
-    let facts = Facts::new(limits.facts);
+    let facts = Facts::new(limits.facts, limits.facts_bytes);
     let sandbox = Sandbox::new(limits, None, facts).map_err(|error| broken(&error))?;
     let name = path
         .file_name()

@@ -146,10 +146,13 @@ async fn list(directory: &Path) -> io::Result<Vec<(String, PathBuf, std::fs::Met
             if name.starts_with('.') || !name.ends_with(".wasm") {
                 continue;
             }
-            // A file that vanishes between the two calls is simply not there.
             match std::fs::metadata(entry.path()) {
                 Ok(metadata) if metadata.is_file() => found.push((name, entry.path(), metadata)),
-                _ => {}
+                Ok(_) => {}
+                // A file that vanishes between the two calls is simply not there.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                // Any other error says nothing of what is there: nobody is removed for it.
+                Err(error) => return Err(error),
             }
         }
         found.sort_by(|left, right| left.0.cmp(&right.0));

@@ -1,6 +1,6 @@
 //! From changed files to sound handlers, off the threads that serve.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +36,7 @@ pub(super) async fn load_changed(
 ) -> usize {
     let mut moved = 0;
     let mut jobs = JoinSet::new();
+    let mut under_way = HashMap::new();
     let mut waiting = to_read.into_iter();
     let at_a_time = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     loop {
@@ -53,7 +54,8 @@ pub(super) async fn load_changed(
                 .unwrap_or_default();
             let sandbox = registry.sandbox.clone();
             let runtime = tokio::runtime::Handle::current();
-            jobs.spawn_blocking(move || {
+            let job = (file.clone(), fingerprint);
+            let handle = jobs.spawn_blocking(move || {
                 let read = runtime.block_on(read_and_load(
                     &sandbox,
                     &file,
@@ -64,6 +66,7 @@ pub(super) async fn load_changed(
                 ));
                 (file, fingerprint, read)
             });
+            under_way.insert(handle.id(), job);
         }
         match jobs.join_next().await {
             None => return moved,
@@ -71,11 +74,22 @@ pub(super) async fn load_changed(
                 moved += usize::from(matches!(read, Reading::Moved));
                 note(states.entry(file).or_default(), fingerprint, read);
             }
-            // A panic while compiling: the file stays as it was and is tried again when it
-            // changes or at the next reload.
-            Some(Err(_)) => {}
+            Some(Err(error)) => {
+                if let Some((file, fingerprint)) = under_way.remove(&error.id()) {
+                    let read = Reading::Unsound(panicked(&error));
+                    note(states.entry(file).or_default(), fingerprint, read);
+                }
+            }
         }
     }
+}
+
+fn panicked(error: &tokio::task::JoinError) -> LoadError {
+    LoadError::new(
+        "a component that the compiler can deal with",
+        format!("one at which it panics: {error}"),
+        "this is a fault of the host; please report it with the file",
+    )
 }
 
 fn known_sha256(state: &FileState) -> Option<String> {

@@ -4,7 +4,9 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -41,6 +43,8 @@ impl CompileCache {
     pub fn open(state_dir: &Path, bytes_max: u64) -> io::Result<Self> {
         let directory = state_dir.join("compile-cache");
         fs::create_dir_all(&directory)?;
+        check_owner(state_dir)?;
+        check_owner(&directory)?;
         let key = read_or_make_key(&state_dir.join("compile-cache.key"))?;
         Ok(Self {
             directory,
@@ -91,9 +95,12 @@ impl CompileCache {
             .mac(name, code)
             .map(|mac| mac.finalize().into_bytes())
             .ok_or_else(|| io::Error::other("HMAC refused its key"))?;
-        let temporary = self
-            .directory
-            .join(format!(".{name}.{}.tmp", std::process::id()));
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let temporary = self.directory.join(format!(
+            ".{name}.{}.{}.tmp",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        ));
         let result = write_entry(&temporary, &[MAGIC, tag.as_slice(), code])
             .and_then(|()| fs::rename(&temporary, self.directory.join(name)));
         if result.is_err() {
@@ -125,7 +132,10 @@ impl CompileCache {
             if total <= self.bytes_max {
                 break;
             }
-            fs::remove_file(path)?;
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
             total = total.saturating_sub(bytes);
         }
         Ok(())
@@ -144,24 +154,49 @@ fn private_file(path: &Path) -> io::Result<fs::File> {
     use std::os::unix::fs::OpenOptionsExt;
     fs::OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .open(path)
 }
 
-/// Reads the key; one that is missing or of the wrong length is made anew, which makes every
-/// older entry a foreign one.
+/// Reads the key. One that is missing, of the wrong length, not ours or open to others is made
+/// anew, which makes every older entry a foreign one.
 fn read_or_make_key(path: &Path) -> io::Result<[u8; 32]> {
-    if let Ok(bytes) = fs::read(path)
-        && let Ok(key) = <[u8; 32]>::try_from(bytes)
-    {
+    if let Some(key) = trusted_key(path) {
         return Ok(key);
+    }
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
     }
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(io::Error::other)?;
     private_file(path)?.write_all(&key)?;
     Ok(key)
+}
+
+fn trusted_key(path: &Path) -> Option<[u8; 32]> {
+    let metadata = fs::symlink_metadata(path).ok()?;
+    let is_trusted = metadata.is_file() && is_ours(&metadata) && metadata.mode() & 0o077 == 0;
+    if !is_trusted {
+        return None;
+    }
+    fs::read(path).ok()?.try_into().ok()
+}
+
+fn is_ours(metadata: &fs::Metadata) -> bool {
+    metadata.uid() == rustix::process::geteuid().as_raw()
+}
+
+/// Code that is run lies only in a directory that belongs to who runs it.
+fn check_owner(directory: &Path) -> io::Result<()> {
+    if is_ours(&fs::metadata(directory)?) {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        io::ErrorKind::PermissionDenied,
+        "the directory belongs to another user",
+    ))
 }
 
 #[cfg(test)]
@@ -215,6 +250,18 @@ mod tests {
         assert!(matches!(cache_two.get("a"), Err(Miss::Refused(_))));
         fs::copy(cache_one.directory.join("a"), cache_one.directory.join("b")).unwrap();
         assert!(matches!(cache_one.get("b"), Err(Miss::Refused(_))));
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_is_made_anew() {
+        use std::os::unix::fs::PermissionsExt;
+        let (directory, cache) = cache("open-key", 1 << 20);
+        cache.put("a", b"code").unwrap();
+        let key = directory.path().join("compile-cache.key");
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+        let reopened = CompileCache::open(directory.path(), 1 << 20).unwrap();
+        assert!(matches!(reopened.get("a"), Err(Miss::Refused(_))));
+        assert_eq!(fs::metadata(&key).unwrap().mode() & 0o777, 0o600);
     }
 
     #[test]

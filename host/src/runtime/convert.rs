@@ -3,10 +3,11 @@
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 
 use crate::effect::{Exceptions, Member, Target};
 use crate::event::{Args, ConnectionId, Event, EventKind, Origin, Principal};
+use crate::json;
 use crate::outcome::{Code, Rejection, Violation};
 
 use super::bindings::types;
@@ -106,15 +107,13 @@ pub(super) fn event<'a>(
 /// control byte would otherwise inject packets into the polling transport, and a client that
 /// meets an unknown placeholder closes its connection.
 pub(super) fn check_args(args: &Args) -> Result<(), String> {
-    if !args.text.starts_with('[') {
-        return Err("the arguments are no JSON array".into());
-    }
     // Only texts with attachments are looked through for placeholders: without attachments
     // the packet is no binary one and clients take placeholders as plain objects.
     if args.attachments.is_empty() {
-        return serde_json::from_str::<IgnoredAny>(&args.text)
-            .map(|_| ())
-            .map_err(|error| format!("the arguments are no JSON: {error}"));
+        return json::check_array(&args.text);
+    }
+    if !args.text.starts_with('[') {
+        return Err("the arguments are no JSON array".into());
     }
     let mut seen = vec![false; args.attachments.len()];
     let mut deserializer = serde_json::Deserializer::from_str(&args.text);

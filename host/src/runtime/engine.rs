@@ -91,7 +91,7 @@ impl Sandbox {
             facts,
             limits,
             calls: Semaphore::new(calls),
-            ticker: Ticker::start(),
+            ticker: Ticker::start()?,
         };
         if let Some(kit) = &sandbox.pooled {
             sandbox.ticker.add(kit.engine.weak());
@@ -211,7 +211,7 @@ fn pooled_config(limits: &Limits) -> Config {
 /// The thread that moves the epoch of all engines on, asleep while no guest runs.
 struct Ticker {
     shared: Arc<Ticking>,
-    thread: Option<Thread>,
+    thread: Thread,
 }
 
 struct Ticking {
@@ -233,7 +233,7 @@ impl Drop for Running<'_> {
 }
 
 impl Ticker {
-    fn start() -> Self {
+    fn start() -> std::io::Result<Self> {
         let shared = Arc::new(Ticking {
             engines: std::sync::Mutex::new(Vec::new()),
             running: AtomicUsize::new(0),
@@ -243,10 +243,10 @@ impl Ticker {
         let ticking = shared.clone();
         let thread = std::thread::Builder::new()
             .name("fs7-epoch".into())
-            .spawn(move || ticking.run())
-            .ok()
-            .map(|handle| handle.thread().clone());
-        Self { shared, thread }
+            .spawn(move || ticking.run())?
+            .thread()
+            .clone();
+        Ok(Self { shared, thread })
     }
 
     fn add(&self, engine: EngineWeak) {
@@ -265,9 +265,7 @@ impl Ticker {
 
     fn wake(&self) {
         self.shared.asleep.store(false, Ordering::SeqCst);
-        if let Some(thread) = &self.thread {
-            thread.unpark();
-        }
+        self.thread.unpark();
     }
 }
 

@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn streams_become_lines_and_the_rest_is_counted() {
-        let facts = Facts::new(100);
+        let facts = Facts::new(100, 1 << 20);
         let log = GuestLog::new(facts.clone(), Arc::from("h"), 3, 8);
         log.begin_event(OccurrenceId::next(), 1, 3);
         log.bytes(Stream::Stdout, b"one\ntw");

@@ -283,6 +283,11 @@ fn check_description(description: &Description, limit: usize) -> Result<(), Load
             "correct what `describe` returns",
         ))
     };
+    let Description { name, version, .. } = description;
+    if name.len().max(version.len()) > event::NAME_BYTES_MAX {
+        let found = format!("{} and {} bytes", name.len(), version.len());
+        return refuse("a name and a version of at most 256 bytes", found);
+    }
     if description.subscriptions.is_empty() {
         return refuse(
             "a handler that answers at least one event",

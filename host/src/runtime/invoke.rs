@@ -105,6 +105,9 @@ impl Handler {
         };
         let mut store = Store::new(self.pre.engine(), state);
         store.limiter(|state| &mut state.limiter);
+        // What the host copies out of the guest in one call: no more than a reply may hold, with
+        // room for the lists around it.
+        store.set_hostcall_fuel(self.limits.output_bytes.saturating_mul(4).max(1 << 20));
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|context| {
             if std::time::Instant::now() >= context.data().deadline {

@@ -142,13 +142,14 @@ fn target_bytes(target: &Target) -> usize {
 }
 
 fn exceptions_bytes(except: &Exceptions) -> usize {
-    except
-        .sockets
-        .iter()
-        .map(|id| id.as_str().len())
-        .sum::<usize>()
-        + except.rooms.iter().map(String::len).sum::<usize>()
+    let sockets = except.sockets.iter().map(|id| id.as_str().len());
+    let rooms = except.rooms.iter().map(String::len);
+    // An entry costs something even if it is empty.
+    sockets.chain(rooms).map(|bytes| bytes + ENTRY_BYTES).sum()
 }
+
+/// What an entry of a list takes besides its text.
+const ENTRY_BYTES: usize = 16;
 
 fn member_bytes(member: &Member) -> usize {
     match member {

@@ -74,6 +74,7 @@ fn run(facts: &Facts, metrics: &Metrics, stopping: &AtomicBool) {
         }
         if count > 0 {
             idle_looks = 0;
+            metrics.upkeep();
             super::flush();
         } else {
             idle_looks += 1;

@@ -65,6 +65,11 @@ impl Metrics {
         with_local_recorder(&self.recorder, || count(fact));
     }
 
+    /// Folds what was recorded into the histograms' buckets; until then every record takes memory.
+    pub fn upkeep(&self) {
+        self.handle.run_upkeep();
+    }
+
     /// The metrics in text form.
     pub fn render(&self, gauges: Gauges) -> String {
         with_local_recorder(&self.recorder, || {
@@ -80,7 +85,7 @@ impl Metrics {
             counter!("fs7_facts_dropped_total").absolute(gauges.facts_dropped);
             counter!("fs7_log_lines_lost_total").absolute(gauges.log_lines_lost);
         });
-        self.handle.run_upkeep();
+        self.upkeep();
         self.handle.render()
     }
 

@@ -3,22 +3,17 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{Receiver, sync_channel};
-use std::thread;
+use std::process::{Command, Output, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::http::Http;
-use crate::{repo, wait};
+use crate::repo;
+use crate::running::Running;
 
-/// Lines of a process that may wait to be looked at.
-const LINES_MAX: usize = 100_000;
 /// Where programs are found and where cargo keeps what it has.
 const VARIABLES: [&str; 5] = [
     "PATH",
@@ -285,116 +280,4 @@ pub fn start_time(pid: u32) -> u64 {
         .and_then(|mut fields| fields.nth(19))
         .expect("22 fields");
     field.parse().expect("a start time")
-}
-
-/// A command that runs beside the test; killed at its end.
-#[derive(Debug)]
-pub struct Running {
-    child: Child,
-    stdout: Option<Receiver<String>>,
-    stderr: Receiver<String>,
-    heard: Vec<String>,
-}
-
-impl Running {
-    fn new(mut child: Child) -> Self {
-        let stdout = child.stdout.take().map(lines_of);
-        let stderr = child.stderr.take().map(lines_of).expect("a piped stderr");
-        Self {
-            child,
-            stdout,
-            stderr,
-            heard: Vec::new(),
-        }
-    }
-
-    /// The next line that it prints.
-    ///
-    /// # Panics
-    /// When none comes in time.
-    #[track_caller]
-    pub fn line(&mut self) -> String {
-        let stdout = self.stdout.as_ref().expect("an open standard output");
-        let line = stdout.recv_timeout(wait::LIMIT);
-        line.unwrap_or_else(|error| panic!("no line is printed: {error}; {:#?}", self.heard()))
-    }
-
-    /// Waits until it has said something.
-    ///
-    /// # Panics
-    /// When it does not say that in time.
-    #[track_caller]
-    pub fn hear(&mut self, words: &str) {
-        wait::until(&format!("`{words}` on standard error"), || {
-            match self
-                .stderr
-                .recv_timeout(std::time::Duration::from_millis(100))
-            {
-                Ok(line) => self.heard.push(line),
-                Err(error) => return Err(format!("{error}; {:#?}", self.heard)),
-            }
-            match self.heard.last() {
-                Some(line) if line.contains(words) => Ok(()),
-                _ => Err("other words".to_owned()),
-            }
-        });
-    }
-
-    /// Everything that it has said so far.
-    pub fn heard(&mut self) -> &[String] {
-        self.heard.extend(self.stderr.try_iter());
-        &self.heard
-    }
-
-    /// Sends a signal to it.
-    ///
-    /// # Panics
-    /// When it has been collected already.
-    pub fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).expect("send a signal");
-    }
-
-    /// Its number.
-    #[must_use]
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Waits for its end; its exit code.
-    ///
-    /// # Panics
-    /// When it does not end in time.
-    #[track_caller]
-    pub fn end(&mut self) -> Option<i32> {
-        let child = &mut self.child;
-        let status = wait::until("the end of the command", || {
-            child
-                .try_wait()
-                .expect("the child's status")
-                .ok_or("it runs")
-        });
-        status.code()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        if thread::panicking() {
-            self.heard().iter().for_each(|line| eprintln!("{line}"));
-        }
-    }
-}
-
-fn lines_of(from: impl Read + Send + 'static) -> Receiver<String> {
-    let (line, lines) = sync_channel(LINES_MAX);
-    thread::spawn(move || {
-        for text in BufReader::new(from).lines().map_while(Result::ok) {
-            if line.send(text).is_err() {
-                return;
-            }
-        }
-    });
-    lines
 }

@@ -13,6 +13,7 @@ pub mod http;
 pub mod process;
 pub mod raw;
 pub mod repo;
+pub mod running;
 pub mod script;
 pub mod server;
 pub mod stock;

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use serde_json::Value;
 use tungstenite::client::IntoClientRequest as _;
+use tungstenite::http::HeaderValue;
 use tungstenite::{Error, Message, WebSocket};
 
 use crate::http::{Answer, Http};
@@ -46,13 +47,32 @@ impl RawSocket {
     /// # Panics
     /// When nobody listens.
     pub fn try_open(address: SocketAddr) -> Result<Self, String> {
+        Self::try_open_with(address, &[])
+    }
+
+    /// Tries to open a connection with more headers in its request.
+    ///
+    /// # Errors
+    /// Says why the server did not open one.
+    ///
+    /// # Panics
+    /// When nobody listens.
+    pub fn try_open_with(
+        address: SocketAddr,
+        headers: &[(&'static str, &'static str)],
+    ) -> Result<Self, String> {
         let stream = TcpStream::connect(address).expect("connect to the server");
         stream
             .set_read_timeout(Some(wait::LIMIT))
             .expect("a bound on reads");
         stream.set_nodelay(true).expect("small packets at once");
         let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
-        let request = url.into_client_request().expect("a request");
+        let mut request = url.into_client_request().expect("a request");
+        for (name, value) in headers {
+            request
+                .headers_mut()
+                .insert(*name, HeaderValue::from_static(value));
+        }
         let (socket, _) =
             tungstenite::client(request, stream).map_err(|error| error.to_string())?;
         let mut raw = Self { socket };
@@ -202,12 +222,21 @@ impl RawPolling {
     pub fn join(address: SocketAddr) -> Self {
         let mut polling = Self::open(address);
         assert_eq!(polling.post("40").status, 200);
-        let answer = polling.poll().text();
+        let answer = polling.receive().concat();
         assert!(
             answer.starts_with("40{"),
             "expected to be let in, found `{answer}`"
         );
         polling
+    }
+
+    /// The same session over one more connection: one polls while the other posts.
+    #[must_use]
+    pub fn beside(other: &Self, address: SocketAddr) -> Self {
+        Self {
+            http: Http::new(address, None),
+            sid: other.sid.clone(),
+        }
     }
 
     /// The session's id.
@@ -233,6 +262,27 @@ impl RawPolling {
     pub fn poll(&mut self) -> Answer {
         let path = self.path();
         self.http.get(&path)
+    }
+
+    /// The next packets but for pings, which are answered.
+    ///
+    /// # Panics
+    /// When the session has ended.
+    #[track_caller]
+    pub fn receive(&mut self) -> Vec<String> {
+        loop {
+            let answer = self.poll();
+            let text = answer.text();
+            assert_eq!(answer.status, 200, "{text}");
+            let (pings, packets): (Vec<_>, Vec<_>) =
+                text.split('\u{1e}').partition(|packet| *packet == "2");
+            for _ in pings {
+                self.post("3");
+            }
+            if !packets.is_empty() {
+                return packets.into_iter().map(str::to_owned).collect();
+            }
+        }
     }
 
     fn path(&self) -> String {

@@ -21,13 +21,7 @@ pub fn root() -> &'static Path {
 #[must_use]
 pub fn guest(name: &str) -> PathBuf {
     static FRESH: OnceLock<Result<(), String>> = OnceLock::new();
-    let fresh = FRESH.get_or_init(|| {
-        check_stamp(
-            xtask::GUESTS_DIR,
-            "guests",
-            xtask::guest_sources_hash(root()),
-        )
-    });
+    let fresh = FRESH.get_or_init(check_guests);
     component(xtask::GUESTS_DIR, "guests", name, fresh)
 }
 
@@ -38,14 +32,32 @@ pub fn guest(name: &str) -> PathBuf {
 #[must_use]
 pub fn plugin(name: &str) -> PathBuf {
     static FRESH: OnceLock<Result<(), String>> = OnceLock::new();
-    let fresh = FRESH.get_or_init(|| {
-        check_stamp(
-            xtask::EVENTS_DIR,
-            "plugins",
-            xtask::plugin_sources_hash(root()),
-        )
-    });
+    let fresh = FRESH.get_or_init(check_plugins);
     component(xtask::EVENTS_DIR, "plugins", name, fresh)
+}
+
+/// Whether the test guests were built from the sources as they are.
+///
+/// # Errors
+/// Says what is wrong and which command helps.
+pub fn check_guests() -> Result<(), String> {
+    check_stamp(
+        xtask::GUESTS_DIR,
+        "guests",
+        xtask::guest_sources_hash(root()),
+    )
+}
+
+/// Whether the example handlers were built from the sources as they are.
+///
+/// # Errors
+/// Says what is wrong and which command helps.
+pub fn check_plugins() -> Result<(), String> {
+    check_stamp(
+        xtask::EVENTS_DIR,
+        "plugins",
+        xtask::plugin_sources_hash(root()),
+    )
 }
 
 /// The bytes of a test guest.
@@ -63,11 +75,7 @@ pub fn sha256(bytes: &[u8]) -> String {
     xtask::hash_bytes(bytes)
 }
 
-/// Whether what was built from sources with this fingerprint is what stands in the directory.
-///
-/// # Errors
-/// Says what is wrong and which command helps.
-pub fn check_stamp(
+fn check_stamp(
     directory: &str,
     verb: &str,
     sources: std::io::Result<String>,

@@ -25,7 +25,7 @@ use crate::{repo, wait};
 #[derive(Debug)]
 pub struct Launch {
     program: PathBuf,
-    dir: TempDir,
+    dir: Arc<TempDir>,
     settings: String,
     variables: Vec<(String, String)>,
     args: Vec<String>,
@@ -46,7 +46,7 @@ impl Launch {
         fs::create_dir(dir.path().join("events")).expect("an events directory");
         Self {
             program: program.to_owned(),
-            dir,
+            dir: Arc::new(dir),
             settings: String::new(),
             variables: Vec::new(),
             args: Vec::new(),
@@ -134,8 +134,8 @@ impl Launch {
         let mut command = command(&program, dir.path());
         command
             .args(["start", "--foreground", "--port", "0"])
-            .args(args)
-            .envs(variables);
+            .args(&args)
+            .envs(variables.clone());
         let mut child = command.spawn().expect("start the server");
         let mut stderr = child.stderr.take().expect("a piped stderr");
         let said = Arc::new(Mutex::new(String::new()));
@@ -170,6 +170,8 @@ impl Launch {
             key: key.trim().to_owned(),
             program,
             dir,
+            args,
+            variables,
             child,
             address,
             said,
@@ -201,7 +203,9 @@ pub struct Server {
     facts: Facts,
     key: String,
     program: PathBuf,
-    dir: TempDir,
+    dir: Arc<TempDir>,
+    args: Vec<String>,
+    variables: Vec<(String, String)>,
     child: Child,
     address: SocketAddr,
     said: Arc<Mutex<String>>,
@@ -209,6 +213,25 @@ pub struct Server {
 }
 
 impl Server {
+    /// Kills it and starts it again in the same directory, on another port.
+    ///
+    /// # Panics
+    /// As [`Launch::start`] does.
+    #[must_use]
+    #[track_caller]
+    pub fn restart(self) -> Self {
+        let launch = Launch {
+            program: self.program.clone(),
+            dir: self.dir.clone(),
+            settings: String::new(),
+            variables: self.variables.clone(),
+            args: self.args.clone(),
+            warnings: self.warnings.clone(),
+        };
+        drop(self);
+        launch.start()
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
@@ -369,6 +392,17 @@ impl Server {
             .clone()
     }
 
+    /// Facts are written in their order: when the stop is told, so is all that was before.
+    fn let_it_tell_all(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            self.signal(Signal::TERM);
+        }
+        wait::until_true("the server's last facts", || {
+            let has_ended = !matches!(self.child.try_wait(), Ok(None));
+            has_ended || !self.facts.named("server_draining").is_empty()
+        });
+    }
+
     /// Warnings and errors in the log that were not announced.
     fn surprises(&self) -> Vec<String> {
         let is_bad = |line: &Value| line["level"] == "WARN" || line["level"] == "ERROR";
@@ -385,6 +419,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if !thread::panicking() {
+            self.let_it_tell_all();
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
         if thread::panicking() {

@@ -1,33 +1,25 @@
-//! One connection: its queue of events, its queue of packets that cannot leave yet, and its
-//! end. Both queues take memory only while something waits in them.
+//! One connection: its queue of events, its way out, and its end. An idle connection keeps no
+//! buffer and no task.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Instant;
 
 use bytes::Bytes;
-use socketioxide_core::packet::{Packet, PacketData};
 use socketioxide_core::{Sid, Value};
-use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::event::ConnectionId;
 use crate::fact::{Fact, Facts};
 use crate::limits::Limits;
 
-use super::adapter::{RawAdapter, Sent};
+use super::SocketGateway;
+use super::adapter::Sent;
+use super::outbound::{Outbound, Parcel};
 use super::pressure::Pressure;
 use super::seat::Seat;
-
-/// Packets handed to the engine before it must have written some: its buffer, which also takes
-/// the pings, is never filled up by us.
-const ENGINE_BURST: usize = 100;
-
-/// The engine's buffer in packets: our burst, that of a write in between, and pings.
-pub(super) const ENGINE_BUFFER: usize = 256;
-
-/// Bytes that a queued packet takes besides its text and attachments.
-const PACKET_BYTES: usize = 128;
+use super::service::end_session;
 
 /// Something that waits for the connection's worker.
 pub(super) enum Item {
@@ -51,11 +43,20 @@ pub(super) enum Item {
     },
 }
 
-/// A packet that waits for the engine.
-struct Waiting {
-    adapter: Arc<RawAdapter>,
-    packet: Packet,
-    bytes: usize,
+impl Item {
+    /// Bytes that it takes while it waits.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Message {
+                value: Value::Str(text, attachments),
+                ..
+            } => {
+                let attachments = attachments.iter().flatten().map(Bytes::len).sum::<usize>();
+                text.len() + attachments
+            }
+            _ => 0,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -64,59 +65,53 @@ struct Inbound {
     has_worker: bool,
 }
 
-#[derive(Default)]
-struct Outbound {
-    waiting: VecDeque<Waiting>,
-    bytes: usize,
-    burst: usize,
-}
-
 /// One transport connection with its namespaces.
 pub(crate) struct Connection {
     /// fs7's own name of it.
     pub(super) id: ConnectionId,
     /// What its stream and its queues tell each other.
     pub(super) pressure: Pressure,
+    /// Packets on their way out.
+    pub(super) outbound: Outbound,
     sid: OnceLock<Sid>,
     inbound: Mutex<Inbound>,
-    outbound: Mutex<Outbound>,
-    has_waiting: AtomicBool,
     has_stream: AtomicBool,
-    drained: Notify,
     opened: Instant,
     reason: OnceLock<&'static str>,
     limits: Arc<Limits>,
     facts: Facts,
-    _permit: OwnedSemaphorePermit,
+    gateway: Weak<SocketGateway>,
+    /// Gone when the connection has ended.
+    permit: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
 impl Connection {
     /// A connection that was let in.
     pub(super) fn new(
         permit: OwnedSemaphorePermit,
-        limits: Arc<Limits>,
-        facts: Facts,
+        gateway: &Arc<SocketGateway>,
         transport: &'static str,
     ) -> Arc<Self> {
         let id = ConnectionId::generate();
+        let facts = gateway.host.facts.clone();
         facts.record(Fact::ConnectionOpened {
             connection: id.clone(),
             transport,
         });
+        let limits = gateway.limits.clone();
         Arc::new(Self {
             id,
-            pressure: Pressure::default(),
+            pressure: Pressure::new(limits.inbound_events, limits.inbound_bytes),
+            outbound: Outbound::default(),
             sid: OnceLock::new(),
             inbound: Mutex::default(),
-            outbound: Mutex::default(),
-            has_waiting: AtomicBool::new(false),
             has_stream: AtomicBool::new(false),
-            drained: Notify::new(),
             opened: Instant::now(),
             reason: OnceLock::new(),
             limits,
             facts,
-            _permit: permit,
+            gateway: Arc::downgrade(gateway),
+            permit: Mutex::new(Some(permit)),
         })
     }
 
@@ -124,7 +119,7 @@ impl Connection {
         &self.limits
     }
 
-    /// The engine's session, known from the first CONNECT on.
+    /// The engine's session, known from the handshake or the first CONNECT on.
     pub(super) fn sid(&self) -> Option<Sid> {
         self.sid.get().copied()
     }
@@ -140,6 +135,11 @@ impl Connection {
         !self.has_stream.swap(true, Ordering::SeqCst)
     }
 
+    /// Whether it has a WebSocket, or is getting one.
+    pub(super) fn has_stream(&self) -> bool {
+        self.has_stream.load(Ordering::SeqCst)
+    }
+
     pub(super) fn set_reason(&self, reason: &'static str) {
         let _ = self.reason.set(reason);
     }
@@ -152,7 +152,7 @@ impl Connection {
     /// Puts an item into the queue. `true`: the queue has no worker, and the caller starts one.
     #[must_use]
     pub(super) fn enqueue(&self, item: Item) -> bool {
-        self.pressure.queued();
+        self.pressure.queued(item.bytes());
         let mut inbound = lock(&self.inbound);
         inbound.items.push_back(item);
         !std::mem::replace(&mut inbound.has_worker, true)
@@ -170,86 +170,22 @@ impl Connection {
         item
     }
 
-    /// Waits until nothing waits for the engine: who does not read what it was sent is not
-    /// worked for.
-    pub(super) async fn until_drained(&self) {
-        while self.has_waiting.load(Ordering::SeqCst) {
-            let drained = self.drained.notified();
-            if !self.has_waiting.load(Ordering::SeqCst) {
-                return;
-            }
-            drained.await;
-        }
-    }
-
-    /// Sends a packet, at once or when the engine can take it. Packets keep their order.
-    pub(super) fn send(&self, adapter: &Arc<RawAdapter>, packet: Packet) -> Sent {
-        if self.pressure.is_ending() {
-            return Sent::Gone;
-        }
+    /// Sends a packet, at once or when the engine can take it.
+    pub(super) fn send(&self, parcel: Parcel) -> Sent {
         let Some(sid) = self.sid() else {
             return Sent::Gone;
         };
-        let mut outbound = lock(&self.outbound);
-        let is_direct = outbound.waiting.is_empty()
-            && outbound.burst < ENGINE_BURST
-            && !self.pressure.is_write_blocked();
-        if is_direct {
-            outbound.burst += 1;
-            match hand_over(adapter, sid, &packet) {
-                Sent::Full => {}
-                sent => return sent,
-            }
-        }
-        let bytes = packet_bytes(&packet);
-        outbound.bytes += bytes;
-        outbound.waiting.push_back(Waiting {
-            adapter: adapter.clone(),
-            packet,
-            bytes,
-        });
-        self.has_waiting.store(true, Ordering::SeqCst);
-        let is_slow = outbound.bytes > self.limits.outbound_bytes;
-        drop(outbound);
-        if is_slow {
+        let (sent, waiting_bytes) = self.outbound.send(sid, &self.pressure, parcel);
+        if waiting_bytes > self.limits.outbound_bytes {
             self.end_slow("outbound_bytes");
             return Sent::Gone;
         }
-        Sent::Yes
+        sent
     }
 
-    /// The engine wrote something: more can follow.
+    /// The engine has written what it had.
     pub(super) fn progress(&self) {
-        let mut outbound = lock(&self.outbound);
-        outbound.burst = 0;
-        if outbound.waiting.is_empty() {
-            return;
-        }
-        let Some(sid) = self.sid() else { return };
-        if self.pressure.is_ending() {
-            outbound.waiting = VecDeque::new();
-            outbound.bytes = 0;
-        }
-        while outbound.burst < ENGINE_BURST && !self.pressure.is_write_blocked() {
-            let Some(waiting) = outbound.waiting.pop_front() else {
-                break;
-            };
-            match hand_over(&waiting.adapter, sid, &waiting.packet) {
-                Sent::Full => {
-                    outbound.waiting.push_front(waiting);
-                    break;
-                }
-                Sent::Yes | Sent::Gone => {
-                    outbound.burst += 1;
-                    outbound.bytes -= waiting.bytes;
-                }
-            }
-        }
-        if outbound.waiting.is_empty() {
-            outbound.waiting = VecDeque::new();
-            self.has_waiting.store(false, Ordering::SeqCst);
-            self.drained.notify_waiters();
-        }
+        self.outbound.progress(self.sid(), &self.pressure);
     }
 
     /// Closes a connection whose client does not read.
@@ -258,32 +194,32 @@ impl Connection {
             return;
         }
         self.set_reason(code);
-        let waiting_bytes = lock(&self.outbound).bytes;
         self.facts.record(Fact::SlowClientClosed {
             connection: self.id.clone(),
             code,
-            waiting_bytes,
+            waiting_bytes: self.outbound.waiting_bytes(),
         });
         self.pressure.end();
+        // A WebSocket's stream hears of it by itself; a polling session has none.
+        if !self.has_stream()
+            && let (Some(gateway), Some(sid)) = (self.gateway.upgrade(), self.sid())
+        {
+            tokio::spawn(end_session(gateway, sid.to_string()));
+            self.progress();
+        }
     }
 
-    /// The connection has gone: nothing waits for it any more.
+    /// The connection has gone: nothing waits for it any more, and its place is free.
     pub(super) fn gone(&self) {
         self.pressure.end();
         self.progress();
+        self.finish();
     }
-}
 
-/// A disconnect packet also ends the stay in the namespace on our side.
-fn hand_over(adapter: &RawAdapter, sid: Sid, packet: &Packet) -> Sent {
-    if matches!(packet.inner, PacketData::Disconnect) {
-        return adapter.disconnect(sid);
-    }
-    adapter.send(sid, packet.clone())
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
+    fn finish(&self) {
+        if lock(&self.permit).take().is_none() {
+            return;
+        }
         let (received_bytes, sent_bytes) = self.pressure.bytes();
         self.facts.record(Fact::ConnectionClosed {
             connection: self.id.clone(),
@@ -295,18 +231,10 @@ impl Drop for Connection {
     }
 }
 
-fn packet_bytes(packet: &Packet) -> usize {
-    let data = match &packet.inner {
-        PacketData::Event(Value::Str(text, attachments), _)
-        | PacketData::BinaryEvent(Value::Str(text, attachments), _)
-        | PacketData::EventAck(Value::Str(text, attachments), _)
-        | PacketData::BinaryAck(Value::Str(text, attachments), _) => {
-            let attachments = attachments.iter().flatten().map(Bytes::len).sum::<usize>();
-            text.len() + attachments
-        }
-        _ => 0,
-    };
-    data + PACKET_BYTES
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.finish();
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

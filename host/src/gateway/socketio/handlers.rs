@@ -80,6 +80,8 @@ impl Door {
             return Err("no connection".into());
         };
         connection.set_sid(socket.id);
+        // Before the look at whether it is retired: see `SocketGateway::end_if_empty`.
+        let expected = self.namespace.expect();
         if self.namespace.is_retired() {
             return Err("Invalid namespace".into());
         }
@@ -88,7 +90,12 @@ impl Door {
         }
         let auth = auth_text(auth);
         let principal = self.principal(&auth)?;
-        let seat = Arc::new(Seat::new(connection, self.namespace.clone(), principal));
+        let seat = Arc::new(Seat::new(
+            connection,
+            self.namespace.clone(),
+            principal,
+            expected,
+        ));
         socket.on_fallback(Receiver {
             gateway: gateway.clone(),
             seat: seat.clone(),
@@ -102,6 +109,7 @@ impl Door {
             let args =
                 Args::from_text(auth.map_or_else(|| "[]".into(), |auth| format!("[{auth}]")));
             let event = worker::hook(&seat, EventKind::Connect, args);
+            let _in_flight = gateway.in_flight.enter();
             let ended = dispatch(&gateway.host, &event, Commit::ByEdge).await;
             if let Some(rejection) = ended.outcome.rejection() {
                 return Err(rejection.message);
@@ -197,6 +205,7 @@ impl DisconnectHandler<RawAdapter, Raw> for Leaver {
             self.seat.connection.set_reason(words);
             self.seat.connection.gone();
         }
+        self.seat.begin_leave();
         defer(socket);
         let item = Item::Left {
             seat: self.seat.clone(),

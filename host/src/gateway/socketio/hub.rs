@@ -1,7 +1,7 @@
 //! The hub: who is in which namespace and room, and where committed effects go.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::effect::{Delivery, Effect, EffectScope, EffectSink, Emit, Exceptions, Member, Target};
@@ -18,6 +18,8 @@ pub(super) struct Namespace {
     pub(super) path: Arc<str>,
     /// No handler answers in it any more: it takes nobody new and ends with its last member.
     retired: AtomicBool,
+    /// Connections that are being let in.
+    expected: AtomicUsize,
     adapter: OnceLock<Arc<RawAdapter>>,
     members: RwLock<Members>,
 }
@@ -33,6 +35,7 @@ impl Namespace {
         Arc::new(Self {
             path,
             retired: AtomicBool::new(false),
+            expected: AtomicUsize::new(0),
             adapter: OnceLock::new(),
             members: RwLock::default(),
         })
@@ -54,8 +57,24 @@ impl Namespace {
         self.retired.store(retired, Ordering::SeqCst);
     }
 
+    /// Whether nobody is in it and nobody is being let in.
     pub(super) fn is_empty(&self) -> bool {
-        self.read().seats.is_empty()
+        self.expected.load(Ordering::SeqCst) == 0 && self.read().seats.is_empty()
+    }
+
+    /// Keeps the namespace open for somebody who is being let in.
+    pub(super) fn expect(self: &Arc<Self>) -> Expected {
+        self.expected.fetch_add(1, Ordering::SeqCst);
+        Expected(self.clone())
+    }
+
+    pub(super) fn seats(&self) -> Vec<Arc<Seat>> {
+        let members = self.read();
+        members
+            .seats
+            .values()
+            .map(|(seat, _)| seat.clone())
+            .collect()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -64,17 +83,19 @@ impl Namespace {
 
     pub(super) fn add(&self, seat: &Arc<Seat>) {
         let id = seat.connection.id.clone();
-        self.write()
-            .seats
-            .insert(id, (seat.clone(), HashSet::new()));
+        let mut members = self.write();
+        members.remove(&id);
+        members.seats.insert(id, (seat.clone(), HashSet::new()));
     }
 
-    pub(super) fn remove(&self, id: &ConnectionId) {
+    /// Removes this stay. A newer one of the same connection, which left and came back, stays.
+    pub(super) fn remove(&self, seat: &Seat) {
+        let id = &seat.connection.id;
         let mut members = self.write();
-        if let Some((_, rooms)) = members.seats.remove(id) {
-            for room in rooms {
-                members.remove_from_room(id, &room);
-            }
+        let is_same =
+            |(member, _): &(Arc<Seat>, HashSet<Arc<str>>)| std::ptr::eq(Arc::as_ptr(member), seat);
+        if members.seats.get(id).is_some_and(is_same) {
+            members.remove(id);
         }
     }
 
@@ -147,6 +168,14 @@ impl Members {
             .collect()
     }
 
+    fn remove(&mut self, id: &ConnectionId) {
+        if let Some((_, rooms)) = self.seats.remove(id) {
+            for room in rooms {
+                self.remove_from_room(id, &room);
+            }
+        }
+    }
+
     fn remove_from_room(&mut self, id: &ConnectionId, room: &str) {
         if let Some(members) = self.rooms.get_mut(room) {
             members.remove(id);
@@ -154,6 +183,15 @@ impl Members {
                 self.rooms.remove(room);
             }
         }
+    }
+}
+
+/// Somebody is being let into a namespace; it stays open until this is dropped.
+pub(super) struct Expected(Arc<Namespace>);
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        self.0.expected.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -14,6 +14,9 @@ use super::connection::Connection;
 /// Bytes given to the engine at a time: what it decodes before it can be held back.
 const PART_BYTES: usize = 4 << 10;
 
+/// Ends a packet in a body (engine.io-protocol v4, "Packet encoding", HTTP long-polling).
+const SEPARATOR: u8 = 0x1e;
+
 /// A body that obeys its connection's pressure.
 pub(super) struct PacedBody {
     inner: Body,
@@ -46,13 +49,7 @@ impl HttpBody for PacedBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let this = self.get_mut();
-        let limit = this.connection.limits().inbound_events;
-        if this
-            .connection
-            .pressure
-            .poll_may_read(limit, context)
-            .is_pending()
-        {
+        if this.connection.pressure.poll_may_read(context).is_pending() {
             return Poll::Pending;
         }
         if this.connection.pressure.is_ending() {
@@ -69,7 +66,28 @@ impl HttpBody for PacedBody {
                 Poll::Ready(end) => return Poll::Ready(end),
             }
         }
-        let part = this.rest.split_to(this.rest.len().min(PART_BYTES));
+        let part = this.rest.split_to(part_bytes(&this.rest));
         Poll::Ready(Some(Ok(Frame::data(part))))
+    }
+}
+
+/// One packet, or a part of a large one: the engine asks for more only when it has no whole packet
+/// left, so it never holds more than one that it could go on with.
+fn part_bytes(rest: &[u8]) -> usize {
+    let limit = rest.len().min(PART_BYTES);
+    let end = rest.iter().take(limit).position(|byte| *byte == SEPARATOR);
+    end.map_or(limit, |end| end + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_ends_with_its_packet() {
+        assert_eq!(part_bytes(b"42[\"a\"]\x1e42[\"b\"]"), 8);
+        assert_eq!(part_bytes(b"42[\"b\"]"), 7);
+        assert_eq!(part_bytes(b"\x1e"), 1);
+        assert_eq!(part_bytes(&[b'x'; 10_000]), PART_BYTES);
     }
 }

@@ -8,18 +8,22 @@ use std::task::{Context, Poll, Waker};
 use futures_util::task::AtomicWaker;
 
 /// Shared by the stream, the worker and the senders of one connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pressure {
+    events_max: usize,
+    bytes_max: usize,
     /// Events that wait for the worker.
     inbound_events: AtomicUsize,
+    /// Bytes of the events that wait.
+    inbound_bytes: AtomicUsize,
     /// A write is pending: the client does not read.
     write_blocked: AtomicBool,
     /// The stream must end with an error.
     ending: AtomicBool,
     /// The client has closed its side.
     at_end: AtomicBool,
-    /// The reader that was told to wait.
-    reader: Mutex<Option<Waker>>,
+    /// The readers that were told to wait: the WebSocket's, and those of polling POSTs.
+    readers: Mutex<Vec<Waker>>,
     /// The reader, whatever it waits for: the end reaches it even while its client is silent.
     ended: AtomicWaker,
     /// Bytes received on the WebSocket.
@@ -29,29 +33,55 @@ pub(super) struct Pressure {
 }
 
 impl Pressure {
+    /// No pressure yet; reading pauses at so many events, or so many bytes of events.
+    pub(super) fn new(events_max: usize, bytes_max: usize) -> Self {
+        Self {
+            events_max,
+            bytes_max,
+            inbound_events: AtomicUsize::new(0),
+            inbound_bytes: AtomicUsize::new(0),
+            write_blocked: AtomicBool::new(false),
+            ending: AtomicBool::new(false),
+            at_end: AtomicBool::new(false),
+            readers: Mutex::default(),
+            ended: AtomicWaker::new(),
+            received_bytes: AtomicU64::new(0),
+            sent_bytes: AtomicU64::new(0),
+        }
+    }
+
     /// Whether a read may go on; otherwise the reader is woken when it may.
-    pub(super) fn poll_may_read(&self, limit: usize, context: &Context<'_>) -> Poll<()> {
-        if self.may_read(limit) {
+    pub(super) fn poll_may_read(&self, context: &Context<'_>) -> Poll<()> {
+        if self.may_read() {
             return Poll::Ready(());
         }
-        *self.lock_reader() = Some(context.waker().clone());
+        let mut readers = self.lock_readers();
+        if !readers
+            .iter()
+            .any(|reader| reader.will_wake(context.waker()))
+        {
+            readers.push(context.waker().clone());
+        }
+        drop(readers);
         // It may have changed between the look and the parking.
-        if self.may_read(limit) {
+        if self.may_read() {
             Poll::Ready(())
         } else {
             Poll::Pending
         }
     }
 
-    fn may_read(&self, limit: usize) -> bool {
+    fn may_read(&self) -> bool {
         let is_held = self.write_blocked.load(Ordering::SeqCst)
-            || self.inbound_events.load(Ordering::SeqCst) >= limit;
+            || self.inbound_events.load(Ordering::SeqCst) >= self.events_max
+            || self.inbound_bytes.load(Ordering::SeqCst) >= self.bytes_max;
         !is_held || self.is_ending()
     }
 
-    /// An event was queued; gives how many wait.
-    pub(super) fn queued(&self) -> usize {
-        self.inbound_events.fetch_add(1, Ordering::SeqCst) + 1
+    /// An event was queued.
+    pub(super) fn queued(&self, bytes: usize) {
+        self.inbound_events.fetch_add(1, Ordering::SeqCst);
+        self.inbound_bytes.fetch_add(bytes, Ordering::SeqCst);
     }
 
     /// Events that wait.
@@ -60,9 +90,10 @@ impl Pressure {
     }
 
     /// An event left the queue.
-    pub(super) fn taken(&self) {
+    pub(super) fn taken(&self, bytes: usize) {
         self.inbound_events.fetch_sub(1, Ordering::SeqCst);
-        self.wake_reader();
+        self.inbound_bytes.fetch_sub(bytes, Ordering::SeqCst);
+        self.wake_readers();
     }
 
     /// Whether the client does not take what is written.
@@ -77,7 +108,7 @@ impl Pressure {
     pub(super) fn wrote(&self, bytes: usize) {
         self.sent_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         if self.write_blocked.swap(false, Ordering::SeqCst) {
-            self.wake_reader();
+            self.wake_readers();
         }
     }
 
@@ -106,7 +137,7 @@ impl Pressure {
     /// Makes the stream end with an error.
     pub(super) fn end(&self) {
         self.ending.store(true, Ordering::SeqCst);
-        self.wake_reader();
+        self.wake_readers();
         self.ended.wake();
     }
 
@@ -120,15 +151,15 @@ impl Pressure {
         self.ending.load(Ordering::SeqCst)
     }
 
-    fn wake_reader(&self) {
-        let waker = self.lock_reader().take();
-        if let Some(waker) = waker {
-            waker.wake();
+    fn wake_readers(&self) {
+        let readers = std::mem::take(&mut *self.lock_readers());
+        for reader in readers {
+            reader.wake();
         }
     }
 
-    fn lock_reader(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
-        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_readers(&self) -> std::sync::MutexGuard<'_, Vec<Waker>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -138,18 +169,21 @@ mod tests {
 
     #[test]
     fn a_held_reader_goes_on_when_there_is_room_and_when_the_client_reads() {
-        let pressure = Pressure::default();
+        let pressure = Pressure::new(2, 100);
         let context = Context::from_waker(Waker::noop());
-        assert!(pressure.poll_may_read(2, &context).is_ready());
-        pressure.queued();
-        pressure.queued();
-        assert!(pressure.poll_may_read(2, &context).is_pending());
-        pressure.taken();
-        assert!(pressure.poll_may_read(2, &context).is_ready());
+        assert!(pressure.poll_may_read(&context).is_ready());
+        pressure.queued(1);
+        pressure.queued(1);
+        assert!(pressure.poll_may_read(&context).is_pending());
+        pressure.taken(1);
+        assert!(pressure.poll_may_read(&context).is_ready());
+        pressure.queued(99);
+        assert!(pressure.poll_may_read(&context).is_pending());
+        pressure.taken(99);
         pressure.write_blocks();
-        assert!(pressure.poll_may_read(2, &context).is_pending());
+        assert!(pressure.poll_may_read(&context).is_pending());
         pressure.wrote(10);
-        assert!(pressure.poll_may_read(2, &context).is_ready());
+        assert!(pressure.poll_may_read(&context).is_ready());
         assert_eq!(pressure.bytes(), (0, 10));
     }
 
@@ -164,8 +198,8 @@ mod tests {
         let woken = std::sync::Arc::new(Woken(AtomicBool::new(false)));
         let waker = Waker::from(woken.clone());
         let context = Context::from_waker(&waker);
-        let pressure = Pressure::default();
-        assert!(pressure.poll_may_read(2, &context).is_ready());
+        let pressure = Pressure::new(2, 100);
+        assert!(pressure.poll_may_read(&context).is_ready());
         assert!(!pressure.poll_is_ending(&context));
         pressure.end();
         assert!(woken.0.load(Ordering::SeqCst));
@@ -174,11 +208,11 @@ mod tests {
 
     #[test]
     fn an_ending_stream_is_not_held() {
-        let pressure = Pressure::default();
+        let pressure = Pressure::new(2, 100);
         let context = Context::from_waker(Waker::noop());
         pressure.write_blocks();
         pressure.end();
-        assert!(pressure.poll_may_read(0, &context).is_ready());
+        assert!(pressure.poll_may_read(&context).is_ready());
         assert!(pressure.is_ending());
     }
 }

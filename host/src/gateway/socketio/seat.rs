@@ -1,5 +1,6 @@
 //! A seat: one connection's stay in one namespace, from its CONNECT to its end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -11,7 +12,8 @@ use crate::event::{Args, Origin, Principal};
 
 use super::adapter::Sent;
 use super::connection::Connection;
-use super::hub::{Hub, Namespace};
+use super::hub::{Expected, Hub, Namespace};
+use super::outbound::Parcel;
 
 /// One connection in one namespace.
 pub(super) struct Seat {
@@ -19,14 +21,20 @@ pub(super) struct Seat {
     pub(super) namespace: Arc<Namespace>,
     pub(super) principal: Principal,
     stay: Mutex<Stay>,
+    /// Set in the moment in which the stay ends; the queue before the worker may be long.
+    has_left: Arc<AtomicBool>,
     /// Held while the connect hook's effects are committed, which come before any other.
     joining: Mutex<()>,
 }
 
 /// How far the stay has come.
 enum Stay {
-    /// Accepted; the CONNECT reply has not left. Holds the connect hook's effects.
-    Accepted(Vec<Effect>),
+    /// Accepted; the CONNECT reply has not left. Holds the connect hook's effects, and the
+    /// namespace open.
+    Accepted(
+        Vec<Effect>,
+        #[expect(dead_code, reason = "held for its drop")] Expected,
+    ),
     /// A member of the namespace.
     Joined,
     /// Over.
@@ -38,20 +46,22 @@ impl Seat {
         connection: Arc<Connection>,
         namespace: Arc<Namespace>,
         principal: Principal,
+        expected: Expected,
     ) -> Self {
-        let stay = Mutex::new(Stay::Accepted(Vec::new()));
+        let stay = Mutex::new(Stay::Accepted(Vec::new(), expected));
         Self {
             connection,
             namespace,
             principal,
             stay,
+            has_left: Arc::default(),
             joining: Mutex::new(()),
         }
     }
 
     /// Keeps what the connect hook asked for until the CONNECT reply has left.
     pub(super) fn keep_effects(&self, effects: Vec<Effect>) {
-        if let Stay::Accepted(kept) = &mut *self.lock() {
+        if let Stay::Accepted(kept, _) = &mut *self.lock() {
             *kept = effects;
         }
     }
@@ -62,12 +72,12 @@ impl Seat {
         let _joining = self.joining.lock().unwrap_or_else(PoisonError::into_inner);
         let effects = {
             let mut stay = self.lock();
-            let Stay::Accepted(effects) = &mut *stay else {
+            let Stay::Accepted(effects, _) = &mut *stay else {
                 return;
             };
             let effects = std::mem::take(effects);
-            *stay = Stay::Joined;
             self.namespace.add(self);
+            *stay = Stay::Joined;
             effects
         };
         if !effects.is_empty() {
@@ -75,11 +85,17 @@ impl Seat {
         }
     }
 
+    /// The connection has left: nothing is sent to it here any more, though events that it sent
+    /// before are still answered.
+    pub(super) fn begin_leave(&self) {
+        self.has_left.store(true, Ordering::SeqCst);
+    }
+
     /// Ends the stay. `true`: it had been a member, and the disconnect hook is due.
     pub(super) fn leave(&self) -> bool {
         let mut stay = self.lock();
         let was = std::mem::replace(&mut *stay, Stay::Left);
-        self.namespace.remove(&self.connection.id);
+        self.namespace.remove(self);
         matches!(was, Stay::Joined)
     }
 
@@ -115,10 +131,14 @@ impl Seat {
         let Some(adapter) = self.namespace.adapter() else {
             return Sent::Gone;
         };
-        if matches!(*self.lock(), Stay::Left) {
+        if self.has_left.load(Ordering::SeqCst) {
             return Sent::Gone;
         }
-        self.connection.send(adapter, packet)
+        self.connection.send(Parcel {
+            adapter: adapter.clone(),
+            packet,
+            has_left: self.has_left.clone(),
+        })
     }
 
     fn path(&self) -> Str {

@@ -1,11 +1,10 @@
 //! The door of `/socket.io/`: lets connections in within their limit, upgrades them by hand so
 //! that their stream can be wrapped, and hands the rest to the engine.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, header};
@@ -28,36 +27,44 @@ use super::stream::SocketStream;
 /// Answers one request to `/socket.io/`.
 pub(crate) async fn serve(
     State(gateway): State<Arc<SocketGateway>>,
-    Query(query): Query<HashMap<String, String>>,
     request: Request<Body>,
 ) -> Response {
-    let parameter = |name: &str| query.get(name).map(String::as_str);
-    let connection = match parameter("sid") {
+    if !gateway.origins.allows(request.headers()) {
+        gateway
+            .host
+            .facts
+            .record(Fact::ConnectionRefused { code: "origin" });
+        let words = "pages of this origin may not connect (setting `http.cors_origins`)";
+        return problem::response(&Rejection::new(Code::Forbidden, words));
+    }
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let sid = parameter(&query, "sid=");
+    let transport = parameter(&query, "transport=").unwrap_or_default();
+    let connection = match sid {
         Some(sid) => match gateway.session(sid) {
             Some(connection) => connection,
             None => return engine_error(1, "Session ID unknown"),
         },
-        None => {
-            let transport = parameter("transport").unwrap_or_default();
-            match admit(&gateway, transport) {
-                Ok(connection) => connection,
-                Err(rejection) => return problem::response(&rejection),
-            }
-        }
+        None => match admit(&gateway, transport) {
+            Ok(connection) => connection,
+            Err(rejection) => return problem::response(&rejection),
+        },
     };
-    match parameter("transport") {
-        Some("websocket") => websocket(
-            &gateway,
-            parameter("EIO"),
-            parameter("sid"),
-            connection,
-            request,
-        ),
-        _ => polling(&gateway, parameter("sid"), connection, request).await,
+    if transport == "websocket" {
+        let version = parameter(&query, "EIO=");
+        websocket(&gateway, version, sid, connection, request)
+    } else {
+        polling(&gateway, sid, connection, request).await
     }
 }
 
-fn admit(gateway: &SocketGateway, transport: &str) -> Result<Arc<Connection>, Rejection> {
+/// The first value of a parameter, as it stands: the engine reads its query in the same way, and
+/// the two must not see different requests. `name` ends with `=`.
+fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query.split('&').find_map(|part| part.strip_prefix(name))
+}
+
+fn admit(gateway: &Arc<SocketGateway>, transport: &str) -> Result<Arc<Connection>, Rejection> {
     let refuse = |code, message: &str| {
         gateway.host.facts.record(Fact::ConnectionRefused { code });
         Rejection::new(Code::Busy, message)
@@ -79,12 +86,7 @@ fn admit(gateway: &SocketGateway, transport: &str) -> Result<Arc<Connection>, Re
     } else {
         "polling"
     };
-    Ok(Connection::new(
-        permit,
-        gateway.limits.clone(),
-        gateway.host.facts.clone(),
-        transport,
-    ))
+    Ok(Connection::new(permit, gateway, transport))
 }
 
 async fn polling(
@@ -113,8 +115,8 @@ async fn polling(
         Ok(response) => response.map(Body::new),
         Err(never) => match never {},
     };
-    if is_poll {
-        // The engine's buffer is empty now: what waited can follow.
+    // While a WebSocket takes over, polls are answered without taking anything.
+    if is_poll && response.status() == StatusCode::OK && !connection.has_stream() {
         connection.progress();
     }
     if is_handshake && response.status() == StatusCode::OK {
@@ -234,4 +236,17 @@ fn engine_error(code: u8, message: &str) -> Response {
         HeaderValue::from_static("application/json"),
     )];
     (StatusCode::BAD_REQUEST, json, body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_read_as_the_engine_reads_it() {
+        let query = "EIO=4&transport=polling&transport=websocket&%73id=x&sid=y&sid=z";
+        assert_eq!(parameter(query, "transport="), Some("polling"));
+        assert_eq!(parameter(query, "sid="), Some("y"));
+        assert_eq!(parameter(query, "t="), None);
+    }
 }

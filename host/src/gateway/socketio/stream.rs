@@ -50,10 +50,6 @@ impl SocketStream {
     }
 
     /// Deals with a write that cannot go on: fine for `write_stall_ms`, then the end.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the sleep is the bound of a wait"
-    )]
     fn poll_stalled(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         self.connection.pressure.write_blocks();
         let limit = Duration::from_millis(self.connection.limits().write_stall_ms);
@@ -83,7 +79,6 @@ impl SocketStream {
             Poll::Ready(Ok(value)) => {
                 self.stall = None;
                 self.connection.pressure.wrote(bytes(&value));
-                self.connection.progress();
                 Poll::Ready(Ok(value))
             }
             Poll::Ready(Err(error)) => {
@@ -101,13 +96,7 @@ impl AsyncRead for SocketStream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let limit = this.connection.limits().inbound_events;
-        if this
-            .connection
-            .pressure
-            .poll_may_read(limit, context)
-            .is_pending()
-        {
+        if this.connection.pressure.poll_may_read(context).is_pending() {
             return Poll::Pending;
         }
         if this.connection.pressure.poll_is_ending(context) {
@@ -144,7 +133,13 @@ impl AsyncWrite for SocketStream {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().tcp).poll_flush(context)
+        let this = self.get_mut();
+        let flushed = Pin::new(&mut this.tcp).poll_flush(context);
+        if matches!(flushed, Poll::Ready(Ok(()))) {
+            // The WebSocket flushes its stream when it has written all that it had.
+            this.connection.progress();
+        }
+        flushed
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

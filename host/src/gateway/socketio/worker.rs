@@ -30,9 +30,15 @@ pub(super) fn enqueue(gateway: &Arc<SocketGateway>, connection: &Arc<Connection>
 
 async fn work(gateway: Arc<SocketGateway>, connection: Arc<Connection>) {
     loop {
-        connection.until_drained().await;
+        connection.outbound.until_drained().await;
         let Some(item) = connection.next_item() else {
             return;
+        };
+        let working = Working {
+            gateway: &gateway,
+            connection: &connection,
+            bytes: item.bytes(),
+            is_done: false,
         };
         match item {
             Item::Message {
@@ -40,13 +46,34 @@ async fn work(gateway: Arc<SocketGateway>, connection: Arc<Connection>) {
                 value,
                 ack,
                 received,
-            } => {
-                message(&gateway, &seat, value, ack, received).await;
-            }
+            } => message(&gateway, &seat, value, ack, received).await,
             Item::Left { seat, reason } => left(&gateway, &seat, reason).await,
         }
-        connection.pressure.taken();
-        gateway.in_flight.remove();
+        working.done();
+    }
+}
+
+/// One item in work. Should working on it panic, the next one gets another worker.
+struct Working<'a> {
+    gateway: &'a Arc<SocketGateway>,
+    connection: &'a Arc<Connection>,
+    bytes: usize,
+    is_done: bool,
+}
+
+impl Working<'_> {
+    fn done(mut self) {
+        self.is_done = true;
+    }
+}
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        self.connection.pressure.taken(self.bytes);
+        self.gateway.in_flight.remove();
+        if !self.is_done {
+            tokio::spawn(work(self.gateway.clone(), self.connection.clone()));
+        }
     }
 }
 
@@ -61,7 +88,15 @@ async fn message(
     let Some(event) = event(seat, value, ack, received) else {
         return;
     };
-    let outcome = dispatch(&gateway.host, &event, Commit::Now).await.outcome;
+    // The transport limits text and attachments one by one; together they are one message.
+    let limit = seat.connection.limits().message_bytes;
+    let outcome = if event.args.bytes() > limit {
+        let words = format!("the message is larger than {limit} bytes (limit `message_bytes`)");
+        let rejection = Rejection::new(Code::TooLarge, words);
+        turn_away(&gateway.host, &event, rejection)
+    } else {
+        dispatch(&gateway.host, &event, Commit::Now).await.outcome
+    };
     answer(gateway, seat, &event, ack, outcome);
 }
 

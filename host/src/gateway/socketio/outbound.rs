@@ -1,0 +1,177 @@
+//! Packets on their way out of one connection: handed to the engine as long as it writes them,
+//! kept in order otherwise, up to a limit.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use socketioxide_core::packet::{Packet, PacketData};
+use socketioxide_core::{Sid, Value};
+use tokio::sync::Notify;
+
+use super::adapter::{RawAdapter, Sent};
+use super::pressure::Pressure;
+
+/// Packets handed to the engine before it has written them.
+const BURST_PACKETS: usize = 100;
+
+/// Bytes handed to the engine before it has written them; one larger packet goes alone. Far below
+/// `message_bytes`, so that what a poll takes always fits into one answer.
+const BURST_BYTES: usize = 256 << 10;
+
+/// The engine's buffer in packets. A burst counts as written when the transport has been flushed,
+/// which can be a little before the engine's buffer is empty: there is room for many bursts, and
+/// for the pings and CONNECT replies that the engine puts in itself. It takes no memory while it
+/// is empty.
+pub(super) const ENGINE_BUFFER: usize = 4_096;
+
+/// Bytes that a queued packet takes besides its text and attachments.
+const PACKET_BYTES: usize = 128;
+
+/// A packet with where it goes.
+pub(super) struct Parcel {
+    /// The namespace's way out.
+    pub(super) adapter: Arc<RawAdapter>,
+    /// What is sent.
+    pub(super) packet: Packet,
+    /// Whether the connection has left the namespace: then nothing is sent.
+    pub(super) has_left: Arc<AtomicBool>,
+}
+
+/// The queue.
+#[derive(Default)]
+pub(super) struct Outbound {
+    inner: Mutex<Inner>,
+    has_waiting: AtomicBool,
+    drained: Notify,
+}
+
+#[derive(Default)]
+struct Inner {
+    waiting: VecDeque<(Parcel, usize)>,
+    bytes: usize,
+    burst_packets: usize,
+    burst_bytes: usize,
+}
+
+impl Inner {
+    fn has_room(&self, bytes: usize) -> bool {
+        self.burst_packets < BURST_PACKETS
+            && (self.burst_bytes == 0 || self.burst_bytes + bytes <= BURST_BYTES)
+    }
+
+    fn hand_over(&mut self, sid: Sid, parcel: &Parcel, bytes: usize) -> Sent {
+        if parcel.has_left.load(Ordering::SeqCst) {
+            return Sent::Gone;
+        }
+        let sent = if matches!(parcel.packet.inner, PacketData::Disconnect) {
+            // Also ends the stay in the namespace on our side.
+            parcel.adapter.disconnect(sid)
+        } else {
+            parcel.adapter.send(sid, parcel.packet.clone())
+        };
+        if sent == Sent::Yes {
+            self.burst_packets += 1;
+            self.burst_bytes += bytes;
+        }
+        sent
+    }
+
+    fn clear(&mut self) {
+        self.waiting = VecDeque::new();
+        self.bytes = 0;
+    }
+}
+
+impl Outbound {
+    /// Sends a packet, at once or when the engine can take it. Packets keep their order. Gives
+    /// how many bytes wait now.
+    pub(super) fn send(&self, sid: Sid, pressure: &Pressure, parcel: Parcel) -> (Sent, usize) {
+        let bytes = packet_bytes(&parcel.packet);
+        let mut inner = self.lock();
+        // Looked at under the lock: whoever ends the connection clears the queue after that.
+        if pressure.is_ending() {
+            return (Sent::Gone, 0);
+        }
+        if inner.waiting.is_empty() && inner.has_room(bytes) && !pressure.is_write_blocked() {
+            match inner.hand_over(sid, &parcel, bytes) {
+                Sent::Full => {}
+                sent => return (sent, 0),
+            }
+        }
+        inner.bytes += bytes;
+        inner.waiting.push_back((parcel, bytes));
+        self.has_waiting.store(true, Ordering::SeqCst);
+        (Sent::Yes, inner.bytes)
+    }
+
+    /// The engine has written what it had: more can follow.
+    pub(super) fn progress(&self, sid: Option<Sid>, pressure: &Pressure) {
+        let mut inner = self.lock();
+        inner.burst_packets = 0;
+        inner.burst_bytes = 0;
+        let sid = match sid {
+            Some(sid) if !pressure.is_ending() => sid,
+            _ => {
+                inner.clear();
+                self.tell_drained();
+                return;
+            }
+        };
+        while let Some((parcel, bytes)) = inner.waiting.pop_front() {
+            if !inner.has_room(bytes) || pressure.is_write_blocked() {
+                inner.waiting.push_front((parcel, bytes));
+                return;
+            }
+            if inner.hand_over(sid, &parcel, bytes) == Sent::Full {
+                inner.waiting.push_front((parcel, bytes));
+                return;
+            }
+            inner.bytes -= bytes;
+        }
+        inner.clear();
+        self.tell_drained();
+    }
+
+    /// Bytes that wait.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.lock().bytes
+    }
+
+    /// Waits until nothing waits for the engine: who does not read what it was sent is not
+    /// worked for.
+    pub(super) async fn until_drained(&self) {
+        while self.has_waiting.load(Ordering::SeqCst) {
+            let drained = self.drained.notified();
+            if !self.has_waiting.load(Ordering::SeqCst) {
+                return;
+            }
+            drained.await;
+        }
+    }
+
+    fn tell_drained(&self) {
+        if self.has_waiting.swap(false, Ordering::SeqCst) {
+            self.drained.notify_waiters();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn packet_bytes(packet: &Packet) -> usize {
+    let data = match &packet.inner {
+        PacketData::Event(Value::Str(text, attachments), _)
+        | PacketData::BinaryEvent(Value::Str(text, attachments), _)
+        | PacketData::EventAck(Value::Str(text, attachments), _)
+        | PacketData::BinaryAck(Value::Str(text, attachments), _) => {
+            let attachments = attachments.iter().flatten().map(Bytes::len).sum::<usize>();
+            text.len() + attachments
+        }
+        _ => 0,
+    };
+    data + PACKET_BYTES
+}

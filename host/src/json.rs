@@ -1,0 +1,73 @@
+//! What counts as arguments on the wire: a JSON array, nested no deeper than every client can
+//! follow.
+
+use serde::de::IgnoredAny;
+
+/// Deepest nesting of arrays and objects. Parsers of clients and handlers recurse, and give up or
+/// worse soon after (serde_json at 128, Python at about 1,000).
+const DEPTH_MAX: usize = 128;
+
+/// Checks arguments without building a tree.
+///
+/// # Errors
+/// Fails with words that name what is wrong.
+pub fn check_array(text: &str) -> Result<(), String> {
+    if text == "[]" {
+        return Ok(());
+    }
+    if !text.starts_with('[') {
+        return Err("the arguments are no JSON array".into());
+    }
+    if depth(text) > DEPTH_MAX {
+        return Err(format!("the arguments are nested deeper than {DEPTH_MAX}"));
+    }
+    serde_json::from_str::<IgnoredAny>(text)
+        .map(|_| ())
+        .map_err(|error| format!("the arguments are no JSON: {error}"))
+}
+
+/// How deep brackets are nested, in text that need not be JSON.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut in_string, mut is_escaped) = (false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_string => is_escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_arrays_of_bounded_depth() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        for text in ["[]", "[1]", r#"["[[[[","\"]"]"#, &nested(DEPTH_MAX)] {
+            assert_eq!(check_array(text), Ok(()), "{text}");
+        }
+        for text in [
+            "",
+            "{}",
+            "1",
+            "[1",
+            "[1]x",
+            "[\u{1e}]",
+            "[\"\u{1e}\"]",
+            &nested(DEPTH_MAX + 1),
+        ] {
+            assert!(check_array(text).is_err(), "{text:?}");
+        }
+        assert!(check_array(&nested(1_000_000)).is_err());
+    }
+}
