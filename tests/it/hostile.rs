@@ -61,7 +61,7 @@ fn hostilities() -> Vec<Hostility> {
             json!(null),
             "effects: more than 256 effects",
         ),
-        failed("hostile_huge_reply", json!(null), "output: the reply takes"),
+        failed("hostile_huge_reply", json!(null), "output: far more than"),
         failed("hostile_invalid_json", json!(null), "invalid_reply: "),
         Hostility {
             status: 504,

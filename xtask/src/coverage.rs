@@ -16,10 +16,13 @@ use crate::test::{self, Selection};
 /// Whose lines are counted.
 const SOURCES: [&str; 2] = ["host/src", "sdk/rust/src"];
 /// Stands before the compiler of each of the repository's crates. Guests that tests build on the
-/// way have no runtime to count with.
+/// way have no runtime to count with; servers that tests kill must have written their counters by
+/// then, so these lie in memory that is the file ([`PROFILE`]'s `%c`).
 const WRAPPER: &str = "#!/bin/sh\n\
     case \"$*\" in *wasm32-wasi*) exec \"$@\" ;; esac\n\
-    exec \"$@\" -C instrument-coverage\n";
+    exec \"$@\" -C instrument-coverage -C llvm-args=-runtime-counter-relocation\n";
+/// One file for each process (`%p`) of each program (`%m`).
+const PROFILE: &str = "%c%m-%p.profraw";
 
 /// Runs the tests instrumented, and prints lines and functions reached for every file.
 pub(crate) fn run(repo: &Repo, filters: &[String]) -> Outcome {
@@ -30,7 +33,7 @@ pub(crate) fn run(repo: &Repo, filters: &[String]) -> Outcome {
         fs::remove_dir_all(&raw).while_doing(format_args!("remove {}", raw.display()))?;
     }
     fs::create_dir_all(&raw).while_doing(format_args!("make {}", raw.display()))?;
-    let wrapper = folder.join("instrumented-rustc");
+    let wrapper = folder.join("counting-rustc");
     fs::write(&wrapper, WRAPPER).while_doing("write the compiler's wrapper")?;
     let mode = fs::Permissions::from_mode(0o755);
     fs::set_permissions(&wrapper, mode).while_doing("write the compiler's wrapper")?;
@@ -44,7 +47,7 @@ pub(crate) fn run(repo: &Repo, filters: &[String]) -> Outcome {
             .args(selection.arguments)
             .arg("--no-fail-fast");
         command.env("RUSTC_WORKSPACE_WRAPPER", &wrapper);
-        command.env("LLVM_PROFILE_FILE", raw.join("%m-%p.profraw"));
+        command.env("LLVM_PROFILE_FILE", raw.join(PROFILE));
         command.current_dir(repo.root());
         command
     };

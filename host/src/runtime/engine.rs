@@ -177,6 +177,9 @@ fn base_config() -> Config {
     config
         .concurrency_support(false)
         .epoch_interruption(true)
+        // Components are stripped: frames without names help nobody, and what a guest says when
+        // it panics is in the log.
+        .wasm_backtrace_max_frames(None)
         .max_wasm_stack(STACK_BYTES)
         .async_stack_size(ASYNC_STACK_BYTES);
     config

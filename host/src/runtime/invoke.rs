@@ -33,6 +33,9 @@ pub struct Invocation {
     pub log_lines_dropped: u32,
 }
 
+/// What wasmtime says when a guest hands over more than it may in one call; it has no type for it.
+const HOSTCALL_FUEL: &str = "fuel allocated for hostcalls has been exhausted";
+
 /// The guest ran into its deadline.
 #[derive(Debug, thiserror::Error)]
 #[error("the deadline passed")]
@@ -226,6 +229,11 @@ impl Handler {
         }
         if let Some(over) = error.downcast_ref::<OverLimit>() {
             return Failure::new(over.kind, over.to_string());
+        }
+        if detail.contains(HOSTCALL_FUEL) {
+            let limit = self.limits.output_bytes;
+            let words = format!("far more than {limit} bytes at once (limit `output_bytes`)");
+            return Failure::new(FailureKind::Output, words);
         }
         if error.downcast_ref::<Trap>() == Some(&Trap::StackOverflow) {
             return Failure::new(FailureKind::Stack, detail);
