@@ -27,6 +27,7 @@ use crate::registry::Table;
 use crate::runtime::Sandbox;
 use crate::telemetry::metrics::{Gauges, Metrics};
 
+use accept::Connections;
 use cors::Origins;
 use in_flight::InFlight;
 pub(crate) use socketio::Hub;
@@ -41,6 +42,7 @@ pub(crate) struct Gateway {
     settings: Settings,
     address: SocketAddr,
     started: Instant,
+    connections: Connections,
     requests: InFlight,
     ready: AtomicBool,
 }
@@ -65,6 +67,7 @@ impl Gateway {
             host,
             sandbox,
             metrics,
+            connections: Connections::new(settings.limits.connections),
             settings,
             address,
             started: Instant::now(),
@@ -106,6 +109,8 @@ impl Gateway {
         let left_over = self.sockets.close(close_by).await;
         let idle = self.sockets.in_flight.until_idle();
         let _ = tokio::time::timeout_at(close_by, idle).await;
+        // The answers to the last polls and requests are on their way.
+        let _ = tokio::time::timeout_at(close_by, self.connections.close()).await;
         let closed = (connections as u64).saturating_sub(left_over);
         (closed, left_over + undone as u64)
     }

@@ -2,7 +2,6 @@
 //! promise. One test binary, since each one costs a link.
 #![expect(
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::print_stderr,
     clippy::unwrap_used,
     reason = "a test ends where it cannot go on"

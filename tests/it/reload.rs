@@ -119,7 +119,10 @@ fn same_bytes_are_no_new_generation() {
             (&json!(1), &json!([]))
         );
     }
-    assert_eq!(server.facts().named("handler_published").len(), 1);
+    assert_eq!(
+        server.facts().wait_for_count("handler_published", 1).len(),
+        1
+    );
 }
 
 /// A quiet time of an hour makes every new file one that is still being written.

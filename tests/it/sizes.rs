@@ -145,7 +145,7 @@ fn more_attachments_than_the_limit_end_the_connection() {
         .facts()
         .wait("connection_closed", |fact| fact["reason"] == "parse error");
     assert!(closed["received_bytes"].as_u64().unwrap() > 0, "{closed}");
-    assert_eq!(server.facts().named("event_ended").len(), 1);
+    assert_eq!(server.facts().wait_for_count("event_ended", 1).len(), 1);
 }
 
 #[test]

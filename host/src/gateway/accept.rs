@@ -9,7 +9,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::fact::Fact;
 
@@ -29,13 +29,36 @@ const BUFFER_BYTES: usize = 8 << 10;
 /// operators must get in when clients fill the house.
 const SPARE_CONNECTIONS: usize = 256;
 
+/// The TCP connections of one server that speak HTTP; those that became WebSockets are not
+/// among them.
+pub(super) struct Connections {
+    places: Arc<Semaphore>,
+    places_max: u32,
+    closing: watch::Sender<bool>,
+}
+
+impl Connections {
+    /// None yet, and places for those that so many clients need.
+    pub(super) fn new(clients: usize) -> Self {
+        let places = clients.saturating_mul(2).saturating_add(SPARE_CONNECTIONS);
+        let places_max = u32::try_from(places.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
+        Self {
+            places: Arc::new(Semaphore::new(places_max as usize)),
+            places_max,
+            closing: watch::Sender::new(false),
+        }
+    }
+
+    /// Closes what is idle, lets answers under way leave, and waits until all are gone.
+    pub(super) async fn close(&self) {
+        self.closing.send_replace(true);
+        let _ = self.places.acquire_many(self.places_max).await;
+    }
+}
+
 /// Accepts connections until the future is dropped.
 pub(super) async fn serve(gateway: Arc<Gateway>, listener: TcpListener, router: Router) {
-    let places = gateway.settings.limits.connections.saturating_mul(2);
-    let places = places
-        .saturating_add(SPARE_CONNECTIONS)
-        .min(Semaphore::MAX_PERMITS);
-    let places = Arc::new(Semaphore::new(places));
+    let connections = &gateway.connections;
     loop {
         let tcp = match listener.accept().await {
             Ok((tcp, _)) => tcp,
@@ -47,29 +70,40 @@ pub(super) async fn serve(gateway: Arc<Gateway>, listener: TcpListener, router: 
                 continue;
             }
         };
-        let Ok(place) = places.clone().try_acquire_owned() else {
+        let Ok(place) = connections.places.clone().try_acquire_owned() else {
             gateway.host.facts.record(Fact::ConnectionRefused {
                 code: "tcp_connections",
             });
             continue;
         };
         let service = TowerToHyperService::new(router.clone());
+        let closing = connections.closing.subscribe();
         tokio::spawn(async move {
-            serve_connection(tcp, service).await;
+            serve_connection(tcp, service, closing).await;
             drop(place);
         });
     }
 }
 
-async fn serve_connection(tcp: TcpStream, service: TowerToHyperService<Router>) {
+async fn serve_connection(
+    tcp: TcpStream,
+    service: TowerToHyperService<Router>,
+    mut closing: watch::Receiver<bool>,
+) {
     // Messages are small and their senders wait for them.
     let _ = tcp.set_nodelay(true);
-    // An error means that the client went away or did not speak HTTP: its own business.
-    let _ = http1::Builder::new()
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(BUFFER_BYTES)
         .serve_connection(TokioIo::new(tcp), service)
-        .with_upgrades()
-        .await;
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    // An error means that the client went away or did not speak HTTP: its own business.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = closing.wait_for(|closing| *closing) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = connection.await;
 }

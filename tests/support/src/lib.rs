@@ -1,6 +1,7 @@
 //! Test support: starts the real binary in a directory of its own, and talks to it as strangers
 //! do, with the stock clients, over HTTP and over raw sockets.
 #![expect(
+    clippy::indexing_slicing,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,

@@ -191,6 +191,7 @@ impl RawSocket {
 pub struct RawPolling {
     http: Http,
     sid: String,
+    pings: usize,
 }
 
 impl RawPolling {
@@ -210,7 +211,11 @@ impl RawPolling {
             .and_then(|json| serde_json::from_str(json).ok())
             .unwrap_or_else(|| panic!("expected an open packet, found `{text}`"));
         let sid = open["sid"].as_str().expect("a session's id").to_owned();
-        Self { http, sid }
+        Self {
+            http,
+            sid,
+            pings: 0,
+        }
     }
 
     /// Opens a session and joins the main namespace.
@@ -236,6 +241,7 @@ impl RawPolling {
         Self {
             http: Http::new(address, None),
             sid: other.sid.clone(),
+            pings: 0,
         }
     }
 
@@ -243,6 +249,12 @@ impl RawPolling {
     #[must_use]
     pub fn sid(&self) -> &str {
         &self.sid
+    }
+
+    /// Pings that came so far.
+    #[must_use]
+    pub fn pings(&self) -> usize {
+        self.pings
     }
 
     /// Sends packets, separated by U+001E.
@@ -271,18 +283,40 @@ impl RawPolling {
     #[track_caller]
     pub fn receive(&mut self) -> Vec<String> {
         loop {
-            let answer = self.poll();
-            let text = answer.text();
-            assert_eq!(answer.status, 200, "{text}");
-            let (pings, packets): (Vec<_>, Vec<_>) =
-                text.split('\u{1e}').partition(|packet| *packet == "2");
-            for _ in pings {
-                self.post("3");
-            }
+            self.begin_poll();
+            let packets = self.end_poll();
             if !packets.is_empty() {
-                return packets.into_iter().map(str::to_owned).collect();
+                return packets;
             }
         }
+    }
+
+    /// Asks for packets, without waiting for them.
+    ///
+    /// # Panics
+    /// When the server does not take the question.
+    #[track_caller]
+    pub fn begin_poll(&mut self) {
+        let path = self.path();
+        self.http.start("GET", &path, &[], b"");
+    }
+
+    /// Waits for the packets that were asked for; pings among them are answered and left out.
+    ///
+    /// # Panics
+    /// When the session has ended.
+    #[track_caller]
+    pub fn end_poll(&mut self) -> Vec<String> {
+        let answer = self.http.finish();
+        let text = answer.text();
+        assert_eq!(answer.status, 200, "{text}");
+        let (pings, packets): (Vec<_>, Vec<_>) =
+            text.split('\u{1e}').partition(|packet| *packet == "2");
+        self.pings += pings.len();
+        for _ in pings {
+            self.post("3");
+        }
+        packets.into_iter().map(str::to_owned).collect()
     }
 
     fn path(&self) -> String {
