@@ -69,6 +69,26 @@ fn events_in_the_tick_of_the_connect_are_answered_to_python_over_websocket() {
     check_same_tick(|args| Script::python("same_tick.py", args), "websocket");
 }
 
+/// Events that are sent while a client changes over from polling.
+const UPGRADE_EVENTS: usize = 2_000;
+
+#[test]
+fn change_from_polling_to_websocket_loses_doubles_and_reorders_nothing() {
+    let server = launch().plugin("echo").start();
+    let number = UPGRADE_EVENTS.to_string();
+    let seen = Script::node("upgrade.mjs", &[&server.url(), &number]).end("the story's end");
+    let expected = json!({
+        "acked": UPGRADE_EVENTS,
+        "disordered": 0,
+        "emitted": UPGRADE_EVENTS,
+        "transport": "websocket",
+        "same": true,
+    });
+    assert_eq!(seen, expected);
+    server.facts().wait("connection_closed", |_| true);
+    assert_eq!(server.facts().named("connection_opened").len(), 1);
+}
+
 /// The wire's text is kept: no number is rounded, no escape resolved, no space taken.
 #[test]
 fn text_of_arguments_stays_byte_for_byte() {

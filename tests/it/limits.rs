@@ -150,7 +150,7 @@ fn events_of_one_polling_request_are_answered_in_order() {
     let packets: Vec<_> = (0..EVENTS)
         .map(|number| format!(r#"42{number}["sequence",{number}]"#))
         .collect();
-    let mut posting = RawPolling::beside(&session, server.address());
+    let mut posting = session.split(server.address());
     let post = std::thread::spawn(move || posting.post(&packets.join("\u{1e}")).status);
     let mut answers = Vec::new();
     while answers.len() < EVENTS {

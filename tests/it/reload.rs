@@ -186,6 +186,38 @@ fn handlers_beyond_their_limit_are_refused_until_there_is_room() {
 }
 
 #[test]
+fn file_beyond_its_size_limit_is_refused() {
+    let server = unwatched()
+        .settings("[limits]\nhandler_bytes = 1000000")
+        .may_warn("handler_load_failed")
+        .start();
+    server.place_settled(&vec![0; 1_000_001], "large.wasm");
+    let body = server.http().reload().expect(207);
+    assert_eq!(
+        body["failed"][0]["expected"],
+        "at most 1000000 bytes (limit `handler_bytes`)"
+    );
+    expect_version(&server, 1);
+}
+
+#[test]
+fn events_directory_that_is_gone_takes_nothing_with_it() {
+    let server = unwatched().may_warn("events_dir_failed").start();
+    let directory = server.dir().join("events");
+    std::fs::remove_dir_all(&directory).unwrap();
+    let body = server.http().reload().expect(207);
+    assert_eq!(
+        body["failed"][0]["expected"],
+        "an events directory that can be read"
+    );
+    expect_version(&server, 1);
+    std::fs::create_dir(&directory).unwrap();
+    server.place_settled(&guest_bytes("greet_v2"), "greet.wasm");
+    server.http().reload().expect(200);
+    expect_version(&server, 2);
+}
+
+#[test]
 fn hundred_swaps_leave_memory_flat() {
     let server = unwatched().start();
     let versions = [guest_bytes("greet_v2"), guest_bytes("greet_v1")];

@@ -3,7 +3,7 @@
 
 use std::thread;
 
-use fs7_tests::raw::RawSocket;
+use fs7_tests::raw::{RawPolling, RawSocket};
 use fs7_tests::script::Script;
 use fs7_tests::server::Server;
 use fs7_tests::stock::{Connect, Stock};
@@ -152,4 +152,30 @@ fn client_that_never_reads_is_closed_when_it_takes_nothing_for_too_long() {
         "[limits]\nwrite_stall_ms = 100\noutbound_bytes = 1000000000",
         "write_stall",
     );
+}
+
+/// On polling there is no stream that could be held back or cut.
+#[test]
+fn client_that_never_polls_is_closed_when_too_much_waits_for_it() {
+    let server = launch()
+        .guest("rooms")
+        .settings("[limits]\noutbound_bytes = 50000")
+        .may_warn("slow_client_closed")
+        .start();
+    let mut silent = RawPolling::join(server.address());
+    let mut reader = RawSocket::join(server.address());
+    let mut http = server.http();
+    for _ in 0..MESSAGES / 4 {
+        http.trigger("rooms", &json!({"emit": {"name": "said"}}))
+            .expect(200);
+        assert_eq!(reader.text(), r#"42["said"]"#);
+    }
+    let closed = server.facts().wait("slow_client_closed", |_| true);
+    assert_eq!(closed["code"], "outbound_bytes", "{closed}");
+    let id = &closed["connection"];
+    let ended = server
+        .facts()
+        .wait("connection_closed", |fact| fact["connection"] == *id);
+    assert_eq!(ended["reason"], "outbound_bytes", "{ended}");
+    assert_eq!(silent.poll().status, 400, "its session is no more");
 }

@@ -145,6 +145,26 @@ fn poll_under_way_is_told_that_the_server_stops() {
 }
 
 #[test]
+fn answer_that_is_being_read_leaves_whole() {
+    let mut server = launch()
+        .plugin("echo")
+        .settings("[limits]\nmessage_bytes = 8000000\noutput_bytes = 8000000")
+        .settings("effects_bytes = 8000000")
+        .start();
+    let payload = "x".repeat(6_000_000);
+    let body = json!({"name": "echo", "payload": payload}).to_string();
+    let mut http = server.http();
+    http.start("POST", "/api/events", &[], body.as_bytes());
+    // Nobody reads yet, and the system's buffers do not hold all of it.
+    server.facts().wait("event_ended", |_| true);
+    server.signal(Signal::TERM);
+    server.facts().wait("server_draining", |_| true);
+    let answer = http.finish();
+    assert_eq!(answer.expect(200)["result"], json!([payload]));
+    assert_eq!(server.wait_for_exit().code(), Some(0), "{}", server.said());
+}
+
+#[test]
 fn what_does_not_end_in_time_is_counted_and_told_by_the_exit_code() {
     let mut server = launch()
         .guest("slow")

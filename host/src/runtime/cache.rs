@@ -121,7 +121,10 @@ impl CompileCache {
         let mut entries: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
         for entry in fs::read_dir(&self.directory)? {
             let entry = entry?;
-            let metadata = entry.metadata()?;
+            // The draft of a load at the same time is gone as soon as it is renamed.
+            let Ok(metadata) = entry.metadata() else {
+                continue;
+            };
             if entry.file_name() != keep {
                 entries.push((metadata.modified()?, metadata.len(), entry.path()));
             }

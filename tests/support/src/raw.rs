@@ -192,6 +192,7 @@ pub struct RawPolling {
     http: Http,
     sid: String,
     pings: usize,
+    is_posting: bool,
 }
 
 impl RawPolling {
@@ -215,6 +216,7 @@ impl RawPolling {
             http,
             sid,
             pings: 0,
+            is_posting: false,
         }
     }
 
@@ -235,13 +237,16 @@ impl RawPolling {
         polling
     }
 
-    /// The same session over one more connection: one polls while the other posts.
+    /// The same session over one more connection, which posts while this one polls. Pings are not
+    /// answered from now on, for two posts at a time would end the session.
     #[must_use]
-    pub fn beside(other: &Self, address: SocketAddr) -> Self {
+    pub fn split(&mut self, address: SocketAddr) -> Self {
+        self.is_posting = true;
         Self {
             http: Http::new(address, None),
-            sid: other.sid.clone(),
+            sid: self.sid.clone(),
             pings: 0,
+            is_posting: true,
         }
     }
 
@@ -313,7 +318,8 @@ impl RawPolling {
         let (pings, packets): (Vec<_>, Vec<_>) =
             text.split('\u{1e}').partition(|packet| *packet == "2");
         self.pings += pings.len();
-        for _ in pings {
+        let answers = if self.is_posting { 0 } else { pings.len() };
+        for _ in 0..answers {
             self.post("3");
         }
         packets.into_iter().map(str::to_owned).collect()
