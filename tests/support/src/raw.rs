@@ -306,13 +306,22 @@ impl RawPolling {
         self.http.start("GET", &path, &[], b"");
     }
 
+    /// Waits for the answer to the question, whatever it is.
+    ///
+    /// # Panics
+    /// When none comes.
+    #[track_caller]
+    pub fn finish_poll(&mut self) -> Answer {
+        self.http.finish()
+    }
+
     /// Waits for the packets that were asked for; pings among them are answered and left out.
     ///
     /// # Panics
     /// When the session has ended.
     #[track_caller]
     pub fn end_poll(&mut self) -> Vec<String> {
-        let answer = self.http.finish();
+        let answer = self.finish_poll();
         let text = answer.text();
         assert_eq!(answer.status, 200, "{text}");
         let (pings, packets): (Vec<_>, Vec<_>) =

@@ -110,7 +110,7 @@ mod tests {
             None,
             false,
             line,
-            Some(r#"T  INFO event ended detail="two words" event=a n=3"#),
+            Some(r#"T  INFO event ended event=a detail="two words" n=3"#),
         );
         check(None, true, line, Some(line));
         check(
