@@ -1,6 +1,7 @@
 //! Events and their answers on the wire: what stock clients see, and what they hide.
 
-use fs7_tests::raw::{RawPolling, RawSocket};
+use fs7_tests::polling::RawPolling;
+use fs7_tests::raw::RawSocket;
 use fs7_tests::script::Script;
 use serde_json::{Value, json};
 

@@ -3,10 +3,11 @@
 use std::thread;
 use std::time::Instant;
 
+use fs7_tests::launch::{Launch, make_old};
 use fs7_tests::process::Resources;
 use fs7_tests::raw::RawSocket;
 use fs7_tests::repo::guest_bytes;
-use fs7_tests::server::{Launch, Server, make_old};
+use fs7_tests::server::Server;
 use fs7_tests::wait;
 use serde_json::{Value, json};
 

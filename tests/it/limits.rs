@@ -1,7 +1,8 @@
 //! Limits under load: connections, calls, deadlines, and that nobody waits for another's guest.
 
 use fs7_tests::http::Http;
-use fs7_tests::raw::{Packet, RawPolling, RawSocket};
+use fs7_tests::polling::RawPolling;
+use fs7_tests::raw::{Packet, RawSocket};
 use fs7_tests::wait;
 use serde_json::json;
 

@@ -20,8 +20,10 @@ mod guests;
 mod hooks;
 mod hostile;
 mod http;
+mod http_operator;
 mod limits;
 mod namespaces;
+mod origins;
 mod reload;
 mod rooms;
 mod sizes;
@@ -32,7 +34,7 @@ mod swap_load;
 mod tidy;
 
 use fs7_tests::cli::Desk;
-use fs7_tests::server::Launch;
+use fs7_tests::launch::Launch;
 
 /// A start of the program that belongs to these tests.
 fn launch() -> Launch {

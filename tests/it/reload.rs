@@ -1,7 +1,8 @@
 //! The triggers of a swap, and what a reload answers.
 
+use fs7_tests::launch::{Launch, make_old};
 use fs7_tests::repo::guest_bytes;
-use fs7_tests::server::{Launch, Server, make_old};
+use fs7_tests::server::Server;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 

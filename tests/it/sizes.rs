@@ -1,6 +1,7 @@
 //! The size of a message: one limit on every transport, at the byte.
 
-use fs7_tests::raw::{Packet, RawPolling, RawSocket};
+use fs7_tests::polling::RawPolling;
+use fs7_tests::raw::{Packet, RawSocket};
 use fs7_tests::server::Server;
 use serde_json::json;
 

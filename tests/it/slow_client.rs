@@ -3,7 +3,8 @@
 
 use std::thread;
 
-use fs7_tests::raw::{RawPolling, RawSocket};
+use fs7_tests::polling::RawPolling;
+use fs7_tests::raw::RawSocket;
 use fs7_tests::script::Script;
 use fs7_tests::server::Server;
 use fs7_tests::stock::{Connect, Stock};

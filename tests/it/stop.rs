@@ -4,7 +4,8 @@ use std::net::TcpStream;
 use std::thread;
 
 use fs7_tests::http::Http;
-use fs7_tests::raw::{Packet, RawPolling, RawSocket};
+use fs7_tests::polling::RawPolling;
+use fs7_tests::raw::{Packet, RawSocket};
 use fs7_tests::repo::guest_bytes;
 use fs7_tests::server::Server;
 use fs7_tests::stock::{Connect, Stock};

@@ -11,6 +11,8 @@
 pub mod cli;
 pub mod facts;
 pub mod http;
+pub mod launch;
+pub mod polling;
 pub mod process;
 pub mod raw;
 pub mod repo;

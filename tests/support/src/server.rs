@@ -1,141 +1,37 @@
-//! The real binary, started in the foreground in a directory of its own on a port of its own, and
-//! killed at the end of the test.
+//! A running server: the real binary on a port of its own, killed at the end of the test.
 
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, SystemTime};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::facts::Facts;
 use crate::http::Http;
+use crate::launch::{Launch, make_old};
 use crate::process::Resources;
-use crate::{repo, wait};
+use crate::wait;
 
-/// How a server is to be started.
+/// A running server.
 #[derive(Debug)]
-pub struct Launch {
-    program: PathBuf,
-    dir: Arc<TempDir>,
-    settings: String,
-    variables: Vec<(String, String)>,
-    args: Vec<String>,
-    warnings: BTreeSet<&'static str>,
+pub struct Server {
+    launch: Launch,
+    facts: Facts,
+    key: String,
+    child: Child,
+    address: SocketAddr,
+    said: Arc<Mutex<String>>,
 }
 
-impl Launch {
-    /// A start of this program with an empty events directory and no settings.
-    ///
-    /// # Panics
-    /// When no directory can be made.
-    #[must_use]
-    pub fn new(program: &Path) -> Self {
-        let dir = tempfile::Builder::new()
-            .prefix("fs7-it-")
-            .tempdir()
-            .expect("a directory");
-        fs::create_dir(dir.path().join("events")).expect("an events directory");
-        Self {
-            program: program.to_owned(),
-            dir: Arc::new(dir),
-            settings: String::new(),
-            variables: Vec::new(),
-            args: Vec::new(),
-            warnings: BTreeSet::new(),
-        }
-    }
-
-    /// With a test guest, under its own name.
-    #[must_use]
-    pub fn guest(self, name: &str) -> Self {
-        self.guest_as(name, &format!("{name}.wasm"))
-    }
-
-    /// With a test guest, under another name.
-    #[must_use]
-    pub fn guest_as(self, name: &str, file: &str) -> Self {
-        put(
-            &repo::guest(name),
-            &self.dir.path().join("events").join(file),
-        );
-        self
-    }
-
-    /// With an example handler.
-    #[must_use]
-    pub fn plugin(self, name: &str) -> Self {
-        let file = self.dir.path().join("events").join(format!("{name}.wasm"));
-        put(&repo::plugin(name), &file);
-        self
-    }
-
-    /// With lines in `fs7.toml`.
-    #[must_use]
-    pub fn settings(mut self, lines: &str) -> Self {
-        self.settings.push_str(lines);
-        self.settings.push('\n');
-        self
-    }
-
-    /// With a variable of the environment, such as `LOG_LEVEL`.
-    #[must_use]
-    pub fn variable(mut self, name: &str, value: &str) -> Self {
-        self.variables.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// With one more argument.
-    #[must_use]
-    pub fn arg(mut self, arg: &str) -> Self {
-        self.args.push(arg.to_owned());
-        self
-    }
-
-    /// Announces that facts of this name may be warnings. Any other warning fails the test.
-    #[must_use]
-    pub fn may_warn(mut self, fact: &'static str) -> Self {
-        self.warnings.insert(fact);
-        self
-    }
-
-    /// The directory, before the start.
-    #[must_use]
-    pub fn dir(&self) -> &Path {
-        self.dir.path()
-    }
-
-    /// Starts the server and waits for its address.
-    ///
-    /// # Panics
-    /// When it does not come.
-    #[must_use]
+impl Server {
     #[track_caller]
-    pub fn start(self) -> Server {
-        let Self {
-            program,
-            dir,
-            settings,
-            variables,
-            args,
-            warnings,
-        } = self;
-        if !settings.is_empty() {
-            fs::write(dir.path().join("fs7.toml"), settings).expect("write fs7.toml");
-        }
-        let mut command = command(&program, dir.path());
-        command
-            .args(["start", "--foreground", "--port", "0"])
-            .args(&args)
-            .envs(variables.clone());
+    pub(crate) fn spawn(launch: Launch, mut command: Command) -> Self {
         let mut child = command.spawn().expect("start the server");
         let mut stderr = child.stderr.take().expect("a piped stderr");
         let said = Arc::new(Mutex::new(String::new()));
@@ -164,55 +60,18 @@ impl Launch {
             let said = said.lock().unwrap_or_else(PoisonError::into_inner);
             panic!("expected an address, found `{line}`: {status:?}\n{said}");
         };
-        let key = fs::read_to_string(dir.path().join(".fs7/api-key")).unwrap_or_default();
-        Server {
-            facts: Facts::new(dir.path().join("logs")),
+        let dir = launch.dir.path();
+        let key = fs::read_to_string(dir.join(".fs7/api-key")).unwrap_or_default();
+        Self {
+            facts: Facts::new(dir.join("logs")),
             key: key.trim().to_owned(),
-            program,
-            dir,
-            args,
-            variables,
+            launch,
             child,
             address,
             said,
-            warnings,
         }
     }
-}
 
-/// The program in a directory, without this process's environment.
-fn command(program: &Path, dir: &Path) -> Command {
-    let mut command = Command::new(program);
-    command
-        .current_dir(dir)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    // Where coverage is counted, the program must be told where to leave its counts.
-    if let Some(profile) = std::env::var_os("LLVM_PROFILE_FILE") {
-        command.env("LLVM_PROFILE_FILE", profile);
-    }
-    command
-}
-
-/// A running server.
-#[derive(Debug)]
-pub struct Server {
-    facts: Facts,
-    key: String,
-    program: PathBuf,
-    dir: Arc<TempDir>,
-    args: Vec<String>,
-    variables: Vec<(String, String)>,
-    child: Child,
-    address: SocketAddr,
-    said: Arc<Mutex<String>>,
-    warnings: BTreeSet<&'static str>,
-}
-
-impl Server {
     /// Kills it and starts it again in the same directory, on another port.
     ///
     /// # Panics
@@ -220,14 +79,7 @@ impl Server {
     #[must_use]
     #[track_caller]
     pub fn restart(self) -> Self {
-        let launch = Launch {
-            program: self.program.clone(),
-            dir: self.dir.clone(),
-            settings: String::new(),
-            variables: self.variables.clone(),
-            args: self.args.clone(),
-            warnings: self.warnings.clone(),
-        };
+        let launch = self.launch.clone();
         drop(self);
         launch.start()
     }
@@ -253,7 +105,7 @@ impl Server {
     /// Its working directory.
     #[must_use]
     pub fn dir(&self) -> &Path {
-        self.dir.path()
+        self.launch.dir.path()
     }
 
     /// Its process.
@@ -283,7 +135,7 @@ impl Server {
     /// A file's place in the events directory.
     #[must_use]
     pub fn event_file(&self, file: &str) -> PathBuf {
-        self.dir.path().join("events").join(file)
+        self.launch.dir.path().join("events").join(file)
     }
 
     /// Puts bytes in place by renaming a whole file: readers see the old or the new.
@@ -329,7 +181,8 @@ impl Server {
     /// When it cannot be run.
     #[must_use]
     pub fn run<A: AsRef<OsStr>>(&self, args: &[A]) -> Output {
-        command(&self.program, self.dir.path())
+        self.launch
+            .command()
             .args(args)
             .output()
             .expect("run the program")
@@ -409,7 +262,7 @@ impl Server {
         let is_known = |line: &Value| {
             line["fact"]
                 .as_str()
-                .is_some_and(|fact| self.warnings.contains(fact))
+                .is_some_and(|fact| self.launch.warnings.contains(fact))
         };
         let lines = self.facts.lines();
         let surprises = lines.iter().filter(|line| is_bad(line) && !is_known(line));
@@ -439,24 +292,4 @@ impl Drop for Server {
             );
         }
     }
-}
-
-/// Copies a component into place with a time stamp of long ago: it is loaded without waiting for
-/// the file to be quiet.
-fn put(from: &Path, to: &Path) {
-    fs::copy(from, to).expect("copy a component");
-    make_old(to);
-}
-
-/// Gives a file a time stamp of long ago.
-///
-/// # Panics
-/// When that cannot be done.
-pub fn make_old(path: &Path) {
-    let file = fs::File::options()
-        .write(true)
-        .open(path)
-        .expect("open a file");
-    let long_ago = SystemTime::now() - Duration::from_secs(3_600);
-    file.set_modified(long_ago).expect("set a file's time");
 }
