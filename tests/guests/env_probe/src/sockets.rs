@@ -13,12 +13,12 @@ mod bindings {
             package example:probe;
 
             world probe {
-                import wasi:sockets/instance-network@0.2.0;
-                import wasi:sockets/tcp-create-socket@0.2.0;
-                import wasi:sockets/ip-name-lookup@0.2.0;
+                import wasi:sockets/instance-network@0.2.3;
+                import wasi:sockets/tcp-create-socket@0.2.3;
+                import wasi:sockets/ip-name-lookup@0.2.3;
             }
 
-            package wasi:sockets@0.2.0 {
+            package wasi:sockets@0.2.3 {
                 interface network {
                     resource network;
 
