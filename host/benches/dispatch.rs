@@ -1,6 +1,7 @@
 //! From a decoded event to its committed effects, in process: `plugins/user_signed_up` as
-//! shipped, in a fresh sandbox for every event and in a reused one, beside a native closure that
-//! does the same. Facts are recorded, formatted and written, as in the server.
+//! shipped, in a fresh sandbox for every event and in a reused one, under a contract that is
+//! checked in several modes, beside a native closure that does the same. Facts are recorded,
+//! formatted and written, as in the server.
 //!
 //! `cargo bench -p fs7 --bench dispatch`; build the handlers first with `cargo xtask plugins`.
 #![expect(
@@ -10,6 +11,8 @@
     reason = "a benchmark prints, and has nobody to hand an error to"
 )]
 
+#[path = "dispatch/contract.rs"]
+mod contract;
 #[path = "dispatch/process.rs"]
 mod process;
 
@@ -21,17 +24,20 @@ use std::time::{Duration, Instant};
 use fs7::config::settings::{
     ApiKey, HandlerSettings, Instances, LogSettings, RegistrySettings, Settings,
 };
+use fs7::contract::Buckets;
 use fs7::dispatch::{Commit, Host, dispatch};
 use fs7::effect::{Delivery, Effect, EffectScope, EffectSink, Emit, Target};
 use fs7::event::{Args, ConnectionId, Event, Origin};
 use fs7::fact::{EventEnded, Fact, Facts};
 use fs7::limits::Limits;
 use fs7::outcome::Outcome;
-use fs7::registry::{Registry, RegistryOptions};
+use fs7::registry::{Allowed, ContractFiles, ContractOptions, Registry, RegistryOptions};
 use fs7::runtime::{CompileCache, Sandbox};
 use fs7::telemetry::fact_writer::FactWriter;
 use fs7::telemetry::metrics::Metrics;
 use fs7::telemetry::{self, Console};
+
+use contract::Checked;
 
 /// Events per round and kind.
 const EVENTS: usize = 20_000;
@@ -42,6 +48,18 @@ const ROUNDS: usize = 5;
 /// Events between two pauses in which the log writer catches up: the benchmark sends as fast as
 /// it can, and facts that were dropped would cost nothing.
 const BURST: usize = 500;
+
+/// What is measured besides the native closure: its name, how the sandbox lives, and what is
+/// checked. The first of each sandbox is what the others are compared with.
+const KINDS: [(&str, Instances, Checked); 7] = [
+    ("reused, contract off", Instances::Reuse, Checked::Nothing),
+    ("reused, inbound strict", Instances::Reuse, Checked::Inbound),
+    ("reused, defaults", Instances::Reuse, Checked::Defaults),
+    ("reused, all strict", Instances::Reuse, Checked::Everything),
+    ("reused, all warn", Instances::Reuse, Checked::Warned),
+    ("fresh, contract off", Instances::Fresh, Checked::Nothing),
+    ("fresh, all strict", Instances::Fresh, Checked::Everything),
+];
 
 const PAYLOAD: &str = r#"[{"user_id":"12345","email":"user@example.com"}]"#;
 
@@ -58,20 +76,22 @@ fn main() {
     let writer =
         FactWriter::start(facts.clone(), Arc::new(Metrics::new(&settings.limits))).unwrap();
     let runtime = fs7::app::runtime().unwrap();
-    let fresh = runtime.block_on(host(&settings, &facts, Instances::Fresh));
-    let reused = runtime.block_on(host(&settings, &facts, Instances::Reuse));
+    let hosts = KINDS.map(|(_, instances, checked)| {
+        runtime.block_on(host(&settings, &facts, instances, checked))
+    });
     let sink = Arc::new(Counting::default());
     println!(
         "{} events a kind, in {ROUNDS} rounds by turns; {}",
         EVENTS * ROUNDS,
         process::machine()
     );
-    let mut samples: [Vec<u64>; 3] = Default::default();
+    let mut samples: [Vec<u64>; KINDS.len() + 1] = Default::default();
     for _ in 0..ROUNDS {
         let native = || std::future::ready(native(&sink, &facts));
         samples[0].extend(runtime.block_on(measure(&facts, native)));
-        samples[1].extend(runtime.block_on(measure(&facts, || guest(&reused))));
-        samples[2].extend(runtime.block_on(measure(&facts, || guest(&fresh))));
+        for (host, samples) in hosts.iter().zip(&mut samples[1..]) {
+            samples.extend(runtime.block_on(measure(&facts, || guest(host))));
+        }
     }
     report(&mut samples);
     println!(
@@ -96,7 +116,9 @@ fn settings(directory: &Path) -> Settings {
         events_dir: directory.join("events"),
         log_dir: directory.join("logs"),
         log_level: tracing::Level::DEBUG,
-        contract: directory.join("asyncapi.yaml"),
+        contract: contract::write(directory),
+        contract_named: true,
+        contract_rules: Default::default(),
         work_dir: directory.to_owned(),
         api_key: ApiKey::new("benchmark"),
         limits: Limits::default(),
@@ -109,12 +131,12 @@ fn settings(directory: &Path) -> Settings {
 }
 
 /// A host that serves the one handler.
-async fn host(settings: &Settings, facts: &Facts, instances: Instances) -> Host {
+async fn host(settings: &Settings, facts: &Facts, instances: Instances, checked: Checked) -> Host {
     let state_dir = settings.state_dir();
     std::fs::create_dir_all(&state_dir).unwrap();
     let cache = CompileCache::open(&state_dir, 1 << 30).unwrap();
     let sandbox = Sandbox::new(settings.limits.clone(), Some(cache), facts.clone()).unwrap();
-    let events_dir = settings.work_dir.join(format!("{instances:?}"));
+    let events_dir = settings.work_dir.join(format!("{instances:?}{checked:?}"));
     std::fs::create_dir_all(&events_dir).unwrap();
     let file = "user_signed_up.wasm";
     std::fs::copy(
@@ -131,13 +153,22 @@ async fn host(settings: &Settings, facts: &Facts, instances: Instances) -> Host 
         settings: settings.registry.clone(),
         handlers: [("user_signed_up".to_owned(), handler)].into(),
     };
-    let registry = Registry::new(options, sandbox, facts.clone(), Box::new(|_| {}));
-    let report = registry.reload().await;
+    let contract = ContractFiles::open(ContractOptions {
+        path: settings.contract.clone(),
+        is_named: true,
+        rules: checked.rules(),
+        limits: settings.limits.clone(),
+    });
+    let contract = contract.unwrap();
+    let registry = Registry::new(options, contract, sandbox, facts.clone(), Box::new(|_| {}));
+    let report = registry.reload(Allowed::default()).await;
     assert!(report.failed.is_empty(), "{report:?}");
+    assert!(registry.table().contract.is_some());
     Host {
         registry,
         sink: Arc::new(Counting::default()),
         facts: facts.clone(),
+        buckets: Arc::new(Buckets::default()),
     }
 }
 
@@ -253,7 +284,7 @@ async fn measure<F: Future<Output = Outcome>>(facts: &Facts, call: impl Fn() -> 
     samples
 }
 
-fn report(samples: &mut [Vec<u64>; 3]) {
+fn report(samples: &mut [Vec<u64>]) {
     let percentile = |sorted: &[u64], part: f64| {
         let index = ((sorted.len() - 1) as f64 * part) as usize;
         sorted[index] as f64 / 1e3
@@ -263,14 +294,22 @@ fn report(samples: &mut [Vec<u64>; 3]) {
     }
     let native = percentile(&samples[0], 0.5);
     println!(
-        "{:<16} {:>10} {:>10} {:>18}",
-        "", "p50 µs", "p99 µs", "p50 / native p50"
+        "{:<24} {:>10} {:>10} {:>18} {:>16}",
+        "", "p50 µs", "p99 µs", "p50 / native p50", "contract adds µs"
     );
-    for (kind, sorted) in ["native closure", "reused sandbox", "fresh sandbox"]
-        .iter()
-        .zip(samples)
-    {
+    println!(
+        "{:<24} {native:>10.2} {:>10.2}",
+        "native closure",
+        percentile(&samples[0], 0.99)
+    );
+    for ((kind, instances, _), sorted) in KINDS.iter().zip(&samples[1..]) {
+        let unchecked = KINDS.iter().position(|(_, other, _)| other == instances);
+        let unchecked = percentile(&samples[unchecked.unwrap() + 1], 0.5);
         let (p50, p99) = (percentile(sorted, 0.5), percentile(sorted, 0.99));
-        println!("{kind:<16} {p50:>10.2} {p99:>10.2} {:>18.2}", p50 / native);
+        println!(
+            "{kind:<24} {p50:>10.2} {p99:>10.2} {:>18.2} {:>16.2}",
+            p50 / native,
+            p50 - unchecked
+        );
     }
 }

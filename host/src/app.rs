@@ -9,10 +9,14 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::config::settings::Settings;
+use crate::contract::Buckets;
 use crate::dispatch::Host;
 use crate::fact::{Fact, Facts};
 use crate::gateway::{Gateway, Hub};
-use crate::registry::{Registry, RegistryOptions, Report, Table};
+use crate::registry::{
+    Allowed, ContractFiles, ContractOptions, InvalidContract, Registry, RegistryOptions, Report,
+    Table,
+};
 use crate::runtime::{CompileCache, Sandbox};
 use crate::telemetry::fact_writer::FactWriter;
 use crate::telemetry::metrics::Metrics;
@@ -51,6 +55,9 @@ pub enum AppError {
         #[source]
         source: std::io::Error,
     },
+    /// The contract is none.
+    #[error("{0}")]
+    Contract(InvalidContract),
     /// No guest can be run here.
     #[error("prepare the sandbox: {0}")]
     Sandbox(String),
@@ -73,6 +80,10 @@ impl AppError {
             Self::State { .. } | Self::EventsDir { .. } => {
                 Some("check that the directory can be written by this user".into())
             }
+            Self::Contract(invalid) => Some(format!(
+                "`fs7 asyncapi validate {}` shows the lines; `--contract FILE` names another file",
+                invalid.file
+            )),
             Self::Sandbox(_) => Some("a smaller `limits.calls` needs less address space".into()),
             Self::Thread(_) => None,
         }
@@ -122,7 +133,7 @@ pub struct ServerHandle {
 impl ServerHandle {
     /// Brings the registry up to date.
     pub async fn reload(&self) -> Report {
-        self.registry.reload().await
+        self.registry.reload(Allowed::default()).await
     }
 }
 
@@ -149,6 +160,7 @@ pub async fn bind(settings: Settings) -> Result<Server, AppError> {
     raise_file_limit(&settings, &facts);
     let metrics = Arc::new(Metrics::new(&settings.limits));
     let writer = FactWriter::start(facts.clone(), metrics.clone()).map_err(AppError::Thread)?;
+    let contract = contract(&settings).await?;
     let sandbox = sandbox(&settings, &facts)?;
     std::fs::create_dir_all(&settings.events_dir).map_err(|source| AppError::EventsDir {
         path: settings.events_dir.display().to_string(),
@@ -165,15 +177,16 @@ pub async fn bind(settings: Settings) -> Result<Server, AppError> {
     let address = listener.local_addr().map_err(bind_error)?;
     let hub = Arc::new(Hub::new(facts.clone(), settings.limits.rooms));
     let edge: Arc<OnceLock<Weak<Gateway>>> = Arc::default();
-    let registry = registry(&settings, &sandbox, &facts, edge.clone());
+    let registry = registry(&settings, contract, &sandbox, &facts, edge.clone());
     let host = Arc::new(Host {
         registry: registry.clone(),
         sink: hub.clone(),
         facts: facts.clone(),
+        buckets: Arc::new(Buckets::default()),
     });
     let gateway = Gateway::new(host, hub, sandbox, metrics, settings.clone(), address);
     let _ = edge.set(Arc::downgrade(&gateway));
-    registry.reload().await;
+    registry.reload(Allowed::default()).await;
     Ok(Server {
         gateway,
         registry,
@@ -226,8 +239,24 @@ fn sandbox(settings: &Settings, facts: &Facts) -> Result<Arc<Sandbox>, AppError>
         .map_err(|error| AppError::Sandbox(format!("{error:#}")))
 }
 
+/// Proves the contract: off the threads that serve, for it reads files.
+async fn contract(settings: &Settings) -> Result<ContractFiles, AppError> {
+    let options = ContractOptions {
+        path: settings.contract.clone(),
+        is_named: settings.contract_named,
+        rules: settings.contract_rules.clone(),
+        limits: settings.limits.clone(),
+    };
+    let opened = tokio::task::spawn_blocking(move || ContractFiles::open(options)).await;
+    match opened {
+        Ok(opened) => opened.map_err(AppError::Contract),
+        Err(error) => Err(AppError::Thread(std::io::Error::other(error))),
+    }
+}
+
 fn registry(
     settings: &Settings,
+    contract: ContractFiles,
     sandbox: &Arc<Sandbox>,
     facts: &Facts,
     edge: Arc<OnceLock<Weak<Gateway>>>,
@@ -244,6 +273,7 @@ fn registry(
     };
     Registry::new(
         options,
+        contract,
         sandbox.clone(),
         facts.clone(),
         Box::new(after_publish),
@@ -294,10 +324,9 @@ impl Server {
             events: registry.table().len(),
             duration: started.elapsed(),
         });
-        let watching = settings
-            .registry
-            .watch
-            .then(|| tokio::spawn(registry.clone().watch()));
+        let (handlers, contract) = (settings.registry.watch, settings.contract_rules.watch);
+        let watching = (handlers || contract)
+            .then(|| tokio::spawn(registry.clone().watch(handlers, contract)));
         let serving = tokio::spawn(gateway.clone().serve(listener));
         wait_for(&mut stop, |request| request != StopRequest::Run).await;
         facts.record(Fact::ServerDraining);

@@ -1,5 +1,8 @@
 //! The command line: what can be said, and nothing about what it does.
 
+pub mod asyncapi;
+pub mod generate;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -57,9 +60,9 @@ pub enum Command {
     /// Show whether the server runs, and how it is
     #[command(after_help = EXIT_CODES)]
     Status(ReadArgs),
-    /// Load handlers that are new or have changed
+    /// Load handlers that are new or have changed, and the contract where it has
     #[command(after_help = EXIT_CODES)]
-    Reload(ReadArgs),
+    Reload(ReloadArgs),
     /// List the registered events, their handlers, and the files that could not be loaded
     #[command(after_help = EXIT_CODES)]
     ListEvents(ReadArgs),
@@ -72,6 +75,14 @@ pub enum Command {
     /// View, follow or clear the log
     #[command(after_help = EXIT_CODES)]
     Log(LogArgs),
+    /// Check, compare, export and import the contract
+    Asyncapi(asyncapi::AsyncapiArgs),
+    /// Write plugins from the contract: a crate for each event that clients send
+    #[command(after_help = EXIT_CODES)]
+    Handlers(generate::HandlersArgs),
+    /// Write Vue pages from the contract: one for each operation
+    #[command(after_help = EXIT_CODES)]
+    Pages(generate::GenerateArgs),
     /// Make a new plugin: a crate with one handler, a test and a README
     #[command(after_help = EXIT_CODES)]
     New(NewArgs),
@@ -128,6 +139,17 @@ pub struct StopArgs {
 /// Commands that only read.
 #[derive(Debug, Args)]
 pub struct ReadArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `fs7 reload`.
+#[derive(Debug, Args)]
+pub struct ReloadArgs {
+    /// Have a contract serve even if it breaks clients of the one before
+    #[arg(long)]
+    pub allow_breaking: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

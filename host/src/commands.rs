@@ -28,6 +28,9 @@ mod swap;
 
 mod log;
 
+mod asyncapi;
+mod generate;
+
 mod build;
 mod completions;
 mod dev;
@@ -58,6 +61,9 @@ fn execute(cli: &Cli) -> CommandResult {
         Command::RegisterEventsCommand(args) => register::run(&settings()?, args),
         Command::Trigger(args) => trigger::run(&settings()?, args),
         Command::Log(args) => log::run(&settings()?, args),
+        Command::Asyncapi(args) => asyncapi::run(&settings, args),
+        Command::Handlers(args) => generate::handlers(&settings, args),
+        Command::Pages(args) => generate::pages(&settings, args),
         Command::New(args) => new::run(args),
         Command::Build(args) => build::run(&settings()?, args),
         Command::Dev(args) => dev::run(&settings()?, config, args),

@@ -24,11 +24,14 @@ mod tests;
 use error::ConfigError;
 use partial::Partial;
 use settings::{
-    ApiKey, HandlerSettings, HttpSettings, LogSettings, RegistrySettings, Settings, SocketSettings,
+    ApiKey, ContractSettings, HandlerSettings, HttpSettings, LogSettings, RegistrySettings,
+    Settings, SocketSettings,
 };
 
 /// The settings file that is read from the working directory where it exists.
 pub const SETTINGS_FILE: &str = "fs7.toml";
+/// The contract that is read from the working directory where it exists.
+pub const CONTRACT_FILE: &str = "asyncapi.yaml";
 /// Where the server listens unless told otherwise.
 const HOST_DEFAULT: &str = "127.0.0.1";
 /// The port unless told otherwise.
@@ -57,6 +60,12 @@ pub struct Flags {
 /// With what it should have been.
 pub fn parse_level(text: &str) -> Result<tracing::Level, &'static str> {
     partial::parse_level(text)
+}
+
+/// Whether output to a terminal may have colours: not with `NO_COLOR` (no-color.org), nor on a
+/// terminal that is called dumb.
+pub fn wants_colour() -> bool {
+    environment::wants_colour()
 }
 
 /// Where settings come from besides the command line.
@@ -103,6 +112,7 @@ struct Rest {
     log_dir: PathBuf,
     log_level: tracing::Level,
     contract: PathBuf,
+    contract_named: bool,
     work_dir: PathBuf,
     tables: Tables,
 }
@@ -114,6 +124,7 @@ pub(crate) struct Tables {
     sockets: SocketSettings,
     http: HttpSettings,
     registry: RegistrySettings,
+    contract: ContractSettings,
     log: LogSettings,
     handlers: BTreeMap<String, HandlerSettings>,
 }
@@ -157,7 +168,8 @@ pub fn load(sources: &Sources, flags: &Flags) -> Result<Draft, ConfigError> {
             events_dir: absolute(merged.events_dir, "events"),
             log_dir: absolute(merged.log_dir, "logs"),
             log_level: merged.log_level.unwrap_or(tracing::Level::DEBUG),
-            contract: absolute(merged.contract, "asyncapi.yaml"),
+            contract_named: merged.contract.is_some(),
+            contract: absolute(merged.contract, CONTRACT_FILE),
             work_dir: sources.work_dir.clone(),
             tables,
         },
@@ -173,6 +185,11 @@ impl Draft {
     /// Where handlers are dropped.
     pub fn events_dir(&self) -> &Path {
         &self.rest.events_dir
+    }
+
+    /// The contract's file, which need not exist unless it was named.
+    pub fn contract(&self) -> &Path {
+        &self.rest.contract
     }
 
     /// Where `debug.log` is written.
@@ -229,6 +246,8 @@ impl Rest {
             log_dir: self.log_dir,
             log_level: self.log_level,
             contract: self.contract,
+            contract_named: self.contract_named,
+            contract_rules: self.tables.contract,
             work_dir: self.work_dir,
             api_key,
             limits: self.tables.limits,

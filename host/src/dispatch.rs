@@ -5,12 +5,17 @@ mod deferring;
 
 use std::sync::Arc;
 
+use fs7_contract::validator::{Misfit, Received};
+
+use crate::config::settings::Mode;
+use crate::contract::{self, Buckets, Guard, LoadedContract};
 use crate::effect::{Delivery, Effect, EffectScope, EffectSink};
 use crate::event::{self, Event, EventKind};
 use crate::fact::{EventEnded, Fact, Facts};
 use crate::json;
 use crate::outcome::{Code, Outcome, Rejection};
-use crate::registry::Registry;
+use crate::registry::{Entry, Registry, Table};
+use crate::runtime::{Call, Invocation};
 
 use deferring::Deferring;
 
@@ -22,6 +27,8 @@ pub struct Host {
     pub sink: Arc<dyn EffectSink>,
     /// Where facts go.
     pub facts: Facts,
+    /// How many events may still come from those that have no connection, all of them together.
+    pub buckets: Arc<Buckets>,
 }
 
 /// What the edge does with an event that came to its end.
@@ -44,8 +51,9 @@ pub enum Commit {
 
 /// Takes one event to its one outcome and records its one closing fact.
 ///
-/// The order is: name too long, reserved name, unknown event, [no permission, rate limit: later issues],
-/// arguments are JSON, [arguments fit the contract: later issue], handler, effects, outcome.
+/// The order is: name too long, reserved name, unknown event, [no permission: later issue], rate
+/// limit, arguments are JSON and fit the contract, handler, effects and reply fit the contract,
+/// effects, outcome. The contract is that of the table, so an event sees one from end to end.
 pub async fn dispatch(host: &Host, event: &Event, commit: Commit) -> Ended {
     let table = host.registry.table();
     if event.name.len() > event::NAME_BYTES_MAX {
@@ -62,7 +70,9 @@ pub async fn dispatch(host: &Host, event: &Event, commit: Commit) -> Ended {
             unknown(&event.namespace, &event.name),
         );
     };
-    if let Err(rejection) = check_json(event) {
+    let contract = table.contract.as_ref();
+    let received = contract.and_then(|contract| contract.received(event));
+    if let Err(rejection) = admit(host, entry, contract, received, event) {
         return refuse(host, event, table.generation, rejection);
     }
     let deferring = (commit == Commit::ByEdge).then(|| Deferring::new(host.sink.clone()));
@@ -70,12 +80,12 @@ pub async fn dispatch(host: &Host, event: &Event, commit: Commit) -> Ended {
         Some(deferring) => deferring.clone(),
         None => host.sink.clone(),
     };
-    let invocation = entry.handler.invoke(event, table.generation, &sink).await;
+    let mut invocation = invoke(host, &table, entry, received, event, &sink).await;
     let mut delivery = invocation.flushed;
     let mut effects = deferring
         .map(|deferring| deferring.take())
         .unwrap_or_default();
-    effects.extend(invocation.effects);
+    effects.append(&mut invocation.effects);
     if commit == Commit::Now && !effects.is_empty() {
         delivery += host
             .sink
@@ -91,6 +101,77 @@ pub async fn dispatch(host: &Host, event: &Event, commit: Commit) -> Ended {
         outcome: invocation.outcome,
         effects,
     }
+}
+
+/// What stands between an event and its handler: its name, its rate, its arguments.
+fn admit(
+    host: &Host,
+    entry: &Entry,
+    contract: Option<&Arc<LoadedContract>>,
+    received: Option<&Received>,
+    event: &Event,
+) -> Result<(), Rejection> {
+    if let Some(contract) = contract {
+        contract.admit_name(event, received, &host.facts)?;
+        LoadedContract::admit_rate(event, received, &host.buckets)?;
+    }
+    match (contract, received) {
+        (Some(contract), Some(received)) if !received.payload.is_open() => {
+            check_payload(host, entry, contract, received, event)
+        }
+        _ => check_json(event),
+    }
+}
+
+/// Arguments of which the contract says something. In the mode `strict` the walk that sees
+/// whether they are JSON is the one that checks them.
+fn check_payload(
+    host: &Host,
+    entry: &Entry,
+    contract: &LoadedContract,
+    received: &Received,
+    event: &Event,
+) -> Result<(), Rejection> {
+    let mode = contract.rules.inbound;
+    if mode == Mode::Off {
+        return check_json(event);
+    }
+    match contract.check_inbound(&event.args, received) {
+        Ok(()) => Ok(()),
+        Err(Misfit::Contract(violations)) if mode == Mode::Warn => {
+            contract.tell_inbound(event, &entry.name, &violations, &host.facts);
+            Ok(())
+        }
+        Err(misfit) => Err(contract::rejection(misfit)),
+    }
+}
+
+/// Lets the handler answer, and holds what it asks for and what it replies against the contract.
+async fn invoke(
+    host: &Host,
+    table: &Table,
+    entry: &Entry,
+    received: Option<&Received>,
+    event: &Event,
+    sink: &Arc<dyn EffectSink>,
+) -> Invocation {
+    let call = Call {
+        generation: table.generation,
+        deadline: received.and_then(|received| received.deadline),
+    };
+    let contract = table.contract.as_ref();
+    let guard =
+        contract.and_then(|contract| Guard::new(contract, event, &entry.name, sink, &host.facts));
+    let Some(guard) = guard else {
+        return entry.handler.invoke(event, call, sink).await;
+    };
+    let guarded: Arc<dyn EffectSink> = guard.clone();
+    let mut invocation = entry.handler.invoke(event, call, &guarded).await;
+    invocation.outcome = guard.judge(event, invocation.outcome, &invocation.effects);
+    if matches!(invocation.outcome, Outcome::Failed(_)) {
+        invocation.effects.clear();
+    }
+    invocation
 }
 
 /// Ends an event that never reached dispatch: a full queue, a stop in progress.
@@ -140,7 +221,7 @@ fn unknown(namespace: &str, name: &str) -> Rejection {
     Rejection::new(Code::UnknownEvent, message)
 }
 
-/// Without a contract the arguments must be a JSON array and nothing more.
+/// Where the contract says nothing the arguments must be a JSON array and nothing more.
 fn check_json(event: &Event) -> Result<(), Rejection> {
     json::check_array(&event.args.text).map_err(|words| Rejection::new(Code::InvalidPayload, words))
 }

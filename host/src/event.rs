@@ -7,6 +7,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 
+use crate::contract::Buckets;
+
 /// The six names that Socket.IO keeps for itself: they travel in neither direction
 /// (socket.io-protocol v5, `RESERVED_EVENTS`).
 pub const RESERVED_NAMES: [&str; 6] = [
@@ -180,6 +182,9 @@ pub struct Event {
     pub received: Instant,
     /// W3C Trace Context of the sender, where there is one.
     pub traceparent: Option<String>,
+    /// How many events the connection that sent this one may send; without it, all that share
+    /// the origin count together.
+    pub buckets: Option<Arc<Buckets>>,
 }
 
 impl Event {
@@ -197,6 +202,7 @@ impl Event {
             received_at_ms: now_ms(),
             received: Instant::now(),
             traceparent: None,
+            buckets: None,
         }
     }
 }

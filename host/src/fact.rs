@@ -66,6 +66,33 @@ pub struct EventEnded {
     pub traceparent: Option<String>,
 }
 
+/// Arguments that do not fit the contract.
+#[derive(Clone, Debug)]
+pub struct ContractViolation {
+    /// In which occurrence.
+    pub occurrence: OccurrenceId,
+    /// `inbound`, `outbound` or `ack`.
+    pub direction: &'static str,
+    /// `strict`: the event failed for it; `warn`: they went their way.
+    pub mode: &'static str,
+    /// The handler that answered.
+    pub handler: Arc<str>,
+    /// The namespace.
+    pub namespace: Arc<str>,
+    /// The event that carried the arguments.
+    pub event: Arc<str>,
+    /// Where the first violation is, as a JSON pointer.
+    pub pointer: String,
+    /// The rule that it breaks.
+    pub rule: String,
+    /// The rule in words.
+    pub message: String,
+    /// How many violations there are.
+    pub violations: usize,
+    /// Facts of this kind that were not told since the last one: there were too many at a time.
+    pub untold: u64,
+}
+
 /// One observable thing.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -118,6 +145,45 @@ pub enum Fact {
         /// What it was.
         found: String,
     },
+    /// A contract was published.
+    ContractLoaded {
+        /// Its file.
+        file: String,
+        /// Its title.
+        title: String,
+        /// Its own version.
+        version: String,
+        /// SHA-256 over all its files.
+        sha256: String,
+        /// The generation that it came with.
+        generation: u64,
+        /// Operations that it names.
+        operations: usize,
+        /// What is odd in it, in number.
+        warnings: usize,
+    },
+    /// A contract could not be published; what serves did not change.
+    ContractFailed {
+        /// Its file.
+        file: String,
+        /// What it should have been.
+        expected: String,
+        /// What it was.
+        found: String,
+    },
+    /// An event is served that the contract does not name; told once for each name.
+    ContractUnknownEvent {
+        /// `inbound` or `outbound`.
+        direction: &'static str,
+        /// The event's namespace.
+        namespace: Arc<str>,
+        /// The event's name.
+        event: Arc<str>,
+        /// Whether the operator wants to be warned.
+        warns: bool,
+    },
+    /// Arguments do not fit the contract, and it was not their sender who was told.
+    ContractViolation(Box<ContractViolation>),
     /// The events directory could not be read or watched.
     EventsDirFailed {
         /// What went wrong.
@@ -220,6 +286,9 @@ impl Fact {
             Self::GuestLogged {
                 context, message, ..
             } => context.len() + message.len(),
+            Self::ContractViolation(told) => {
+                told.event.len() + told.pointer.len() + told.message.len()
+            }
             _ => 0,
         }
     }

@@ -6,6 +6,7 @@ mod admin;
 mod auth;
 mod collect;
 mod cors;
+mod documents;
 mod in_flight;
 mod problem;
 mod rest;
@@ -144,6 +145,8 @@ fn router(gateway: Arc<Gateway>) -> Router {
         .route("/admin/handlers", get(admin::handlers))
         .route("/admin/status", get(admin::status))
         .route("/metrics", get(admin::metrics))
+        .route("/asyncapi", get(documents::page))
+        .route("/asyncapi.json", get(documents::document))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(DefaultBodyLimit::max(gateway.settings.limits.message_bytes))

@@ -3,9 +3,8 @@
 
 use serde::de::IgnoredAny;
 
-/// Deepest nesting of arrays and objects. Parsers of clients and handlers recurse, and give up or
-/// worse soon after (serde_json at 128, Python at about 1,000).
-const DEPTH_MAX: usize = 128;
+/// Deepest nesting of arrays and objects: the same with and without a contract.
+const DEPTH_MAX: usize = fs7_contract::validator::DEPTH_MAX;
 
 /// Checks arguments without building a tree.
 ///

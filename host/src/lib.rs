@@ -10,6 +10,8 @@ pub mod json;
 pub mod limits;
 pub mod outcome;
 
+pub mod contract;
+
 pub mod dispatch;
 
 pub mod registry;

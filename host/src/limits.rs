@@ -52,6 +52,11 @@ pub struct Limits {
     pub compile_cache_bytes: u64,
     /// How long events in flight may take when the server stops, in milliseconds.
     pub drain_ms: u64,
+    /// Violations of the contract that one answer lists; more are counted.
+    pub violations: usize,
+    /// Names missing in the contract that are told of, for each direction; more are served, or
+    /// refused, without a word.
+    pub unknown_names: usize,
     /// Facts that wait for the log writer; more are counted and dropped.
     pub facts: usize,
     /// Bytes of the facts that wait.
@@ -84,6 +89,8 @@ impl Default for Limits {
             subscriptions: 1_000,
             compile_cache_bytes: 1 << 30,
             drain_ms: 30_000,
+            violations: 64,
+            unknown_names: 1_000,
             facts: 16_384,
             facts_bytes: 32 << 20,
         }

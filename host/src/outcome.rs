@@ -114,6 +114,8 @@ pub struct Rejection {
     pub message: String,
     /// What was wrong in detail; mostly empty.
     pub violations: Vec<Violation>,
+    /// When it may be tried again, in milliseconds from now, where that is known.
+    pub retry_after_ms: Option<u64>,
 }
 
 impl Rejection {
@@ -123,6 +125,7 @@ impl Rejection {
             code,
             message: message.into(),
             violations: Vec::new(),
+            retry_after_ms: None,
         }
     }
 
@@ -133,6 +136,7 @@ impl Rejection {
             code: self.code.as_str(),
             message: &self.message,
             errors: &self.violations,
+            retry_after_ms: self.retry_after_ms,
             occurrence_id: occurrence.to_string(),
         }
     }
@@ -149,6 +153,9 @@ pub struct ErrorBody<'a> {
     pub message: &'a str,
     /// What was wrong in detail.
     pub errors: &'a [Violation],
+    /// When it may be tried again, in milliseconds from now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
     /// Joins this answer with the log.
     pub occurrence_id: String,
 }
@@ -171,6 +178,8 @@ pub enum FailureKind {
     Effects,
     /// The reply is not what the wire can carry.
     InvalidReply,
+    /// The reply, or an emit, is not what the contract says.
+    Contract,
     /// The host could not run the guest at all.
     Host,
 }
@@ -186,6 +195,7 @@ impl FailureKind {
             Self::Output => "output",
             Self::Effects => "effects",
             Self::InvalidReply => "invalid_reply",
+            Self::Contract => "contract",
             Self::Host => "host",
         }
     }

@@ -21,4 +21,4 @@ pub use cache::CompileCache;
 pub use engine::Sandbox;
 pub use handler::{Description, Handler, HandlerLimits, Subscription};
 pub use inspect::LoadError;
-pub use invoke::Invocation;
+pub use invoke::{Call, Invocation};

@@ -7,6 +7,7 @@
     reason = "a test ends where it cannot go on"
 )]
 
+mod cli_asyncapi;
 mod cli_events;
 mod cli_log;
 mod cli_plugin;
@@ -15,7 +16,9 @@ mod cli_settings;
 mod cli_start;
 mod cli_stop;
 mod compile_cache;
+mod contract;
 mod echo;
+mod generate;
 mod guests;
 mod hooks;
 mod hostile;
@@ -24,6 +27,7 @@ mod http_operator;
 mod limits;
 mod namespaces;
 mod origins;
+mod pages;
 mod reload;
 mod rooms;
 mod sizes;

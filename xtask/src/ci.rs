@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::components;
+use crate::generated;
 use crate::process;
 use crate::repo::Repo;
 use crate::report::Report;
@@ -33,13 +34,25 @@ pub(crate) fn run(repo: &Repo) -> Outcome {
         report.part(&name, || clippy(repo, selection));
     }
     let toolchain = test::parts(repo, &[], &mut report);
+    report.part("generated handlers natively", || generated::test(repo));
     report.part("cargo component", toolchain::install_cargo_component);
-    let name = "handlers by cargo component";
+    let names = [
+        "handlers by cargo component",
+        "generated handlers as components",
+        "the seed's handlers by cargo component",
+    ];
     match toolchain {
         Some(toolchain) => {
-            report.part(name, || cargo_component(repo, &toolchain));
+            let [handlers, generated, seeds] = names;
+            report.part(handlers, || cargo_component(repo, &toolchain));
+            report.part(generated, || generated::components(repo, &toolchain));
+            report.part(seeds, || generated::cargo_component(repo, &toolchain));
         }
-        None => report.skip(name, "there are no wasm targets"),
+        None => {
+            for name in names {
+                report.skip(name, "there are no wasm targets");
+            }
+        }
     }
     report.close()
 }

@@ -16,6 +16,11 @@ const NODE_MIN: u32 = 18;
 
 /// Installs `tests/clients/node_modules` out of the lock file.
 pub(crate) fn javascript(repo: &Repo) -> Outcome {
+    node_modules(repo, FOLDER, "JavaScript client")
+}
+
+/// Installs what a folder's lock file names into its `node_modules`.
+pub(crate) fn node_modules(repo: &Repo, folder: &str, what: &str) -> Outcome {
     let hint = format!(
         "install Node.js {NODE_MIN} or later with npm, on Debian: apt-get install nodejs npm"
     );
@@ -37,10 +42,10 @@ pub(crate) fn javascript(repo: &Repo) -> Outcome {
     if process::find("npm").is_none() {
         return Err(Failure::new("expected `npm` in `PATH`, found none").hint(&hint));
     }
-    let folder = repo.join(FOLDER);
+    let folder = repo.join(folder);
     let stamp = folder.join("node_modules").join(xtask::STAMP_FILE);
     let wanted = wanted(&folder.join("package-lock.json"), &version)?;
-    installed_once("JavaScript client", &stamp, &wanted, || {
+    installed_once(what, &stamp, &wanted, || {
         let mut npm = Command::new("npm");
         npm.args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"])
             .current_dir(&folder);

@@ -1,4 +1,4 @@
-//! Which lines of host and SDK the tests reach. Only the repository's own crates are instrumented,
+//! Which lines of the host, its crates and the SDK the tests reach. Only the repository's own crates are instrumented,
 //! so that dependencies need not be built again.
 
 use std::fs;
@@ -14,7 +14,12 @@ use crate::say::{Failure, Outcome, While as _};
 use crate::test::{self, Selection};
 
 /// Whose lines are counted.
-const SOURCES: [&str; 2] = ["host/src", "sdk/rust/src"];
+const SOURCES: [&str; 4] = [
+    "host/src",
+    "host/contract/src",
+    "host/codegen/src",
+    "sdk/rust/src",
+];
 /// Stands before the compiler of each of the repository's crates. Guests that tests build on the
 /// way have no runtime to count with; servers that tests kill must have written their counters by
 /// then, so these lie in memory that is the file ([`PROFILE`]'s `%c`).

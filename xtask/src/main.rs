@@ -4,6 +4,9 @@ mod ci;
 mod clients;
 mod components;
 mod coverage;
+mod generated;
+mod oracle;
+mod pages;
 mod process;
 mod repo;
 mod report;
@@ -25,8 +28,10 @@ usage: cargo xtask VERB
   test [FILTER …]            build what the tests need, then run them all, or those that match
   ci                         form, lints, tests, and both ways to build a handler
   coverage [FILTER …]        which lines of host and SDK the tests reach
+  oracle                     hold our findings in contracts against the official tool's
   plugins                    build the example handlers into events/
   guests                     build the tests' guests into target/guests/
+  generated                  write the handlers of all test documents, test and build them
   clients                    install the JavaScript and Python clients of the tests
   toolchain [--component]    find or make the wasm targets; install cargo-component too
   help                       these lines";
@@ -52,9 +57,15 @@ fn run(arguments: &[String]) -> Outcome {
         ["coverage", ..] => coverage::run(&repo, arguments.get(1..).unwrap_or_default()),
         ["ci"] => ci::run(&repo),
         ["plugins"] => components::plugins(&repo, &toolchain::find_or_make()?),
+        ["oracle"] => oracle::run(&repo),
         ["guests"] => components::guests(&repo, &toolchain::find_or_make()?),
+        ["generated"] => {
+            generated::test(&repo)?;
+            generated::components(&repo, &toolchain::find_or_make()?)
+        }
         ["clients"] => {
             clients::javascript(&repo)?;
+            pages::packages(&repo)?;
             clients::python(&repo)
         }
         ["toolchain"] => toolchain::find_or_make().map(drop),

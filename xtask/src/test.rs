@@ -2,6 +2,7 @@
 
 use crate::clients;
 use crate::components;
+use crate::pages;
 use crate::process;
 use crate::repo::Repo;
 use crate::report::Report;
@@ -67,6 +68,7 @@ pub(crate) fn prepare(repo: &Repo, report: &mut Report) -> Option<Toolchain> {
         }
     }
     report.part("JavaScript client", || clients::javascript(repo));
+    report.part("packages of pages", || pages::packages(repo));
     report.part("Python client", || clients::python(repo));
     toolchain
 }

@@ -105,7 +105,7 @@ fn event_name(name: &str) -> Result<String, Failure> {
 }
 
 /// What the plugin depends on, as `Cargo.toml` has it.
-fn sdk(named: Option<&Path>) -> Result<String, Failure> {
+pub(super) fn sdk(named: Option<&Path>) -> Result<String, Failure> {
     let is_sdk = |path: &PathBuf| path.join("Cargo.toml").is_file();
     let path = match named {
         Some(path) => {

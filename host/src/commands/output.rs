@@ -61,6 +61,11 @@ pub(crate) fn message(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// Tells something that is laid out already, over several lines.
+pub(crate) fn raw_message(text: &str) {
+    let _ = write!(io::stderr().lock(), "{text}");
+}
+
 /// Tells of something odd.
 pub(crate) fn warning(text: &str) {
     message(&format!("warning: {text}"));

@@ -1,16 +1,22 @@
-//! `fs7 reload`: loads handlers that are new or have changed.
+//! `fs7 reload`: loads handlers that are new or have changed, and the contract.
 
 use serde_json::Value;
 
 use super::client::Client;
 use super::failure::{CommandResult, Exit, Failure};
 use super::{output, summary};
-use crate::cli::ReadArgs;
+use crate::cli::ReloadArgs;
 use crate::config::Draft;
 
 /// Reloads the handlers of the running server.
-pub(crate) fn run(draft: &Draft, args: &ReadArgs) -> CommandResult {
-    let body = request(&Client::find(draft)?)?;
+pub(crate) fn run(draft: &Draft, args: &ReloadArgs) -> CommandResult {
+    let options = if args.allow_breaking {
+        r#"{"allow_breaking":true}"#
+    } else {
+        ""
+    };
+    let client = Client::find(draft)?;
+    let body = client.post("/admin/reload-events", options)?.success()?;
     if args.json {
         output::json(&body)?;
         return Ok(if summary::failed_files(&body).is_empty() {

@@ -36,6 +36,12 @@ pub(super) fn of_process() -> Result<BTreeMap<String, String>, ConfigError> {
     Ok(values)
 }
 
+/// Whether the process's terminal may be given colours.
+pub(super) fn wants_colour() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
 /// The variables of `.env` in the working directory. The process's environment stays as it is.
 pub(super) fn read_dotenv(
     work_dir: &Path,

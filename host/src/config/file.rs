@@ -12,7 +12,8 @@ use super::error::{ConfigError, Problem};
 use super::partial::{self, PORT_EXPECTED, Partial};
 use super::reader::{Found, Section, Source};
 use super::settings::{
-    HandlerSettings, HttpSettings, Instances, LogSettings, RegistrySettings, SocketSettings,
+    Breaking, ContractSettings, HandlerSettings, HttpSettings, Instances, LogSettings, Mode,
+    RegistrySettings, SocketSettings, Unknown,
 };
 use super::{SETTINGS_FILE, Tables};
 use crate::limits::Limits;
@@ -70,13 +71,18 @@ pub(super) fn parse(name: String, text: &str, problems: &mut Vec<Problem>) -> (P
 fn read_root<'a>(source: &'a Source<'a>, document: &'a DeTable<'a>) -> (Partial, Tables) {
     let mut root = Section::new(source, "", Some(document));
     let path = |text: Option<String>| text.map(PathBuf::from);
+    let contract_rules;
     let partial = Partial {
         host: root.text("host", "a name or an IP address"),
         port: port(&mut root),
         events_dir: path(root.text("events_dir", "a path")),
         log_dir: path(root.text("log_dir", "a path")),
         log_level: log_level(&mut root),
-        contract: path(root.text("contract", "a path")),
+        contract: {
+            let (file, rules) = contract(source, &mut root);
+            contract_rules = rules;
+            path(file)
+        },
         api_key: api_key(source, &mut root),
     };
     let limits = limits(root.section("limits"));
@@ -84,6 +90,7 @@ fn read_root<'a>(source: &'a Source<'a>, document: &'a DeTable<'a>) -> (Partial,
         sockets: sockets(root.section("sockets")),
         http: http(root.section("http")),
         registry: registry(root.section("registry")),
+        contract: contract_rules,
         log: log(root.section("log")),
         handlers: handlers(source, &root.section("handlers"), limits.guest_memory_bytes),
         limits,
@@ -139,6 +146,8 @@ fn limits(mut table: Section<'_>) -> Limits {
     let calls = count("calls", defaults.calls);
     let handlers = count("handlers", defaults.handlers);
     let subscriptions = count("subscriptions", defaults.subscriptions);
+    let violations = count("violations", defaults.violations);
+    let unknown_names = count("unknown_names", defaults.unknown_names);
     let facts = count("facts", defaults.facts);
     let mut bytes = |key, default| table.number(key, 1, BYTES_MAX, default);
     let output_bytes = bytes("output_bytes", defaults.output_bytes);
@@ -163,6 +172,8 @@ fn limits(mut table: Section<'_>) -> Limits {
         handlers,
         subscriptions,
         drain_ms,
+        violations,
+        unknown_names,
         facts,
         facts_bytes: bytes("facts_bytes", defaults.facts_bytes),
         handler_bytes: table.number("handler_bytes", 1, BYTES_MAX, defaults.handler_bytes),
@@ -216,6 +227,47 @@ fn registry(mut table: Section<'_>) -> RegistrySettings {
     };
     table.finish();
     registry
+}
+
+/// `contract = "FILE"`, or a table with `file` and how strictly the contract holds.
+fn contract<'a>(
+    source: &'a Source<'a>,
+    root: &mut Section<'a>,
+) -> (Option<String>, ContractSettings) {
+    let defaults = ContractSettings::default();
+    let Some(found) = root.take("contract") else {
+        return (None, defaults);
+    };
+    let Some(settings) = found.value.as_table() else {
+        let file = found.value.as_str().filter(|text| !text.is_empty());
+        if file.is_none() {
+            root.wrong(&found, "a path, or a table");
+        }
+        return (file.map(str::to_owned), defaults);
+    };
+    let mut table = Section::new(source, "contract", Some(settings));
+    let file = table.text("file", "a path");
+    let modes = [
+        ("strict", Mode::Strict),
+        ("warn", Mode::Warn),
+        ("off", Mode::Off),
+    ];
+    let unknown = [
+        ("serve", Unknown::Serve),
+        ("warn", Unknown::Warn),
+        ("refuse", Unknown::Refuse),
+    ];
+    let breaking = [("refuse", Breaking::Refuse), ("allow", Breaking::Allow)];
+    let contract = ContractSettings {
+        inbound: table.choice("inbound", &modes, defaults.inbound),
+        outbound: table.choice("outbound", &modes, defaults.outbound),
+        ack: table.choice("ack", &modes, defaults.ack),
+        unknown: table.choice("unknown", &unknown, defaults.unknown),
+        breaking: table.choice("breaking", &breaking, defaults.breaking),
+        watch: table.boolean("watch", defaults.watch),
+    };
+    table.finish();
+    (file, contract)
 }
 
 fn log(mut table: Section<'_>) -> LogSettings {

@@ -112,6 +112,33 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// One of a few words.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        key: &'static str,
+        words: &[(&str, T)],
+        default: T,
+    ) -> T {
+        let Some(found) = self.take(key) else {
+            return default;
+        };
+        let chosen = found.value.as_str().and_then(|text| {
+            let mut known = words.iter();
+            known.find(|(word, _)| *word == text)
+        });
+        if let Some((_, value)) = chosen {
+            return *value;
+        }
+        let names: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+        let expected = match names.split_last() {
+            Some((last, [])) => last.clone(),
+            Some((last, others)) => format!("{} or {last}", others.join(", ")),
+            None => String::new(),
+        };
+        self.wrong(&found, &expected);
+        default
+    }
+
     /// Text that is not empty.
     pub(super) fn text(&mut self, key: &'static str, expected: &str) -> Option<String> {
         let found = self.take(key)?;

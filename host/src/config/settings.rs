@@ -106,6 +106,89 @@ impl Default for RegistrySettings {
     }
 }
 
+/// How strictly the contract holds in one direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// What does not fit is refused.
+    Strict,
+    /// What does not fit is told, and goes its way.
+    Warn,
+    /// Nothing is checked.
+    Off,
+}
+
+impl Mode {
+    /// Its word in settings, logs and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Warn => "warn",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// What becomes of events that the contract does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unknown {
+    /// They are served, and told once.
+    Serve,
+    /// The same, told as a warning.
+    Warn,
+    /// They are answered `unknown_event`, and a handler that claims one is not loaded.
+    Refuse,
+}
+
+impl Unknown {
+    /// Its word in settings and interfaces.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Serve => "serve",
+            Self::Warn => "warn",
+            Self::Refuse => "refuse",
+        }
+    }
+}
+
+/// What becomes of a contract that breaks clients of the one that serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Breaking {
+    /// It does not serve unless somebody says so at the reload.
+    Refuse,
+    /// It serves.
+    Allow,
+}
+
+/// How the contract holds: `[contract]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractSettings {
+    /// Arguments that clients send.
+    pub inbound: Mode,
+    /// Arguments that handlers emit.
+    pub outbound: Mode,
+    /// Arguments of acknowledgements.
+    pub ack: Mode,
+    /// Events that the contract does not name.
+    pub unknown: Unknown,
+    /// Contracts that break clients.
+    pub breaking: Breaking,
+    /// Whether the contract's files are watched.
+    pub watch: bool,
+}
+
+impl Default for ContractSettings {
+    fn default() -> Self {
+        Self {
+            inbound: Mode::Strict,
+            outbound: Mode::Warn,
+            ack: Mode::Warn,
+            unknown: Unknown::Serve,
+            breaking: Breaking::Refuse,
+            watch: true,
+        }
+    }
+}
+
 /// Settings of the log: `[log]`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -139,8 +222,12 @@ pub struct Settings {
     pub log_dir: PathBuf,
     /// Level of the log file; the console shows INFO and above.
     pub log_level: tracing::Level,
-    /// The contract, where the file exists.
+    /// The contract's file.
     pub contract: PathBuf,
+    /// Whether somebody named that file: then it must exist.
+    pub contract_named: bool,
+    /// How the contract holds.
+    pub contract_rules: ContractSettings,
     /// Where `fastsocket.pid` and `.fs7/` lie: absolute.
     pub work_dir: PathBuf,
     /// The API key: from the settings, or made at a start on a loopback address.

@@ -159,6 +159,39 @@ fn every_key_of_the_file_is_read() {
 }
 
 #[test]
+fn contract_is_a_path_or_a_table() {
+    use settings::{Breaking, Mode, Unknown};
+    let text = r#"
+        [contract]
+        file = "c.yaml"
+        inbound = "warn"
+        outbound = "strict"
+        ack = "off"
+        unknown = "refuse"
+        breaking = "allow"
+        watch = false
+    "#;
+    let case = Case::new().file("fs7.toml", text);
+    let settings = case.settings();
+    assert_eq!(settings.contract, case.dir.path().join("c.yaml"));
+    assert!(settings.contract_named);
+    let expected = ContractSettings {
+        inbound: Mode::Warn,
+        outbound: Mode::Strict,
+        ack: Mode::Off,
+        unknown: Unknown::Refuse,
+        breaking: Breaking::Allow,
+        watch: false,
+    };
+    assert_eq!(settings.contract_rules, expected);
+    let settings = Case::new().settings();
+    assert!(!settings.contract_named);
+    assert_eq!(settings.contract_rules, ContractSettings::default());
+    let named = Case::new().variable("CONTRACT", "v.yaml").settings();
+    assert!(named.contract_named);
+}
+
+#[test]
 fn unknown_keys_are_named_with_line_and_neighbours() {
     check_wrong(
         "\nprot = 1",
@@ -216,6 +249,14 @@ fn wrong_values_say_where_expected_and_found() {
     check(
         "[http]\ncors_origins = [1]",
         "fs7.toml:2: `http.cors_origins`: expected a list of texts, found a list",
+    );
+    check(
+        "contract = 3",
+        "fs7.toml:1: `contract`: expected a path, or a table, found `3`",
+    );
+    check(
+        "[contract]\nunknown = \"maybe\"",
+        "fs7.toml:2: `contract.unknown`: expected `serve`, `warn` or `refuse`, found the text `maybe`",
     );
     check(
         "limits = 3",

@@ -2,7 +2,7 @@
 
 use tracing::{debug, error, info, trace, warn};
 
-use super::{EventEnded, Fact, GuestLevel};
+use super::{ContractViolation, EventEnded, Fact, GuestLevel};
 
 impl Fact {
     /// Writes the fact to the log. Levels: error, a human must act; warn, recovered but odd;
@@ -16,6 +16,10 @@ impl Fact {
             | Self::HandlerLoadFailed { .. }
             | Self::EventsDirFailed { .. }
             | Self::CompileCacheRefused { .. } => self.log_registry(),
+            Self::ContractLoaded { .. }
+            | Self::ContractFailed { .. }
+            | Self::ContractUnknownEvent { .. } => self.log_contract(),
+            Self::ContractViolation(violation) => log_violation(violation),
             Self::ConnectionOpened { .. }
             | Self::ConnectionClosed { .. }
             | Self::ConnectionRefused { .. }
@@ -102,6 +106,55 @@ impl Fact {
         }
     }
 
+    fn log_contract(&self) {
+        match self {
+            Self::ContractLoaded {
+                file,
+                title,
+                version,
+                sha256,
+                generation,
+                operations,
+                warnings,
+            } => info!(
+                fact = "contract_loaded",
+                %file, %title, %version, %sha256, generation, operations, warnings,
+                "contract loaded"
+            ),
+            Self::ContractFailed {
+                file,
+                expected,
+                found,
+            } => warn!(
+                fact = "contract_failed",
+                %file, %expected, %found,
+                "contract not loaded, what serves is unchanged"
+            ),
+            Self::ContractUnknownEvent {
+                direction,
+                namespace,
+                event,
+                warns,
+            } => {
+                macro_rules! line {
+                    ($macro:ident) => {
+                        $macro!(
+                            fact = "contract_unknown_event",
+                            direction, %namespace, %event,
+                            "event that the contract does not name"
+                        )
+                    };
+                }
+                if *warns {
+                    line!(warn);
+                } else {
+                    line!(info);
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn log_connection(&self) {
         match self {
             Self::ConnectionOpened {
@@ -183,6 +236,30 @@ impl Fact {
             _ => {}
         }
     }
+}
+
+fn log_violation(violation: &ContractViolation) {
+    let ContractViolation {
+        occurrence,
+        direction,
+        mode,
+        handler,
+        namespace,
+        event,
+        pointer,
+        rule,
+        message,
+        violations,
+        untold,
+    } = violation;
+    warn!(
+        fact = "contract_violation",
+        occurrence_id = %occurrence,
+        direction, mode, %handler, %namespace, %event, %pointer, %rule,
+        text = %message,
+        violations, untold,
+        "arguments do not fit the contract"
+    );
 }
 
 fn log_ended(ended: &EventEnded) {

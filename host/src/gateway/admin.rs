@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Request, StatusCode, header};
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
+use crate::contract::LoadedContract;
 use crate::outcome::{Code, Rejection};
+use crate::registry::Allowed;
 
 use super::Gateway;
 use super::problem;
@@ -29,9 +33,42 @@ pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
     problem::response(&Rejection::new(Code::Busy, "the server is stopping"))
 }
 
+/// What a reload takes; an empty body stands for an empty object.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReloadOptions {
+    /// Whether a contract may break clients of the one that serves.
+    #[serde(default)]
+    allow_breaking: bool,
+}
+
+fn reload_options(body: Result<Bytes, BytesRejection>) -> Result<Allowed, Rejection> {
+    let body = body.map_err(|error| {
+        let message = format!("the body cannot be read: {error}");
+        Rejection::new(Code::InvalidPayload, message)
+    })?;
+    if body.trim_ascii().is_empty() {
+        return Ok(Allowed::default());
+    }
+    let options: ReloadOptions = serde_json::from_slice(&body).map_err(|error| {
+        let message = format!("expected {{\"allow_breaking\": true}} or nothing, found: {error}");
+        Rejection::new(Code::InvalidPayload, message)
+    })?;
+    Ok(Allowed {
+        breaking: options.allow_breaking,
+    })
+}
+
 /// Brings the registry up to date, and says what came of it.
-pub(super) async fn reload(State(gateway): State<Arc<Gateway>>) -> Response {
-    let report = gateway.host.registry.reload().await;
+pub(super) async fn reload(
+    State(gateway): State<Arc<Gateway>>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let allowed = match reload_options(body) {
+        Ok(allowed) => allowed,
+        Err(rejection) => return problem::response(&rejection),
+    };
+    let report = gateway.host.registry.reload(allowed).await;
     if report.refused {
         let message = "the server is stopping and swaps nothing any more";
         return problem::response(&Rejection::new(Code::Busy, message));
@@ -95,6 +132,8 @@ pub(super) async fn handlers(State(gateway): State<Arc<Gateway>>) -> Response {
 /// The server in figures.
 pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Response {
     let gauges = gateway.gauges();
+    let table = gateway.host.registry.table();
+    let contract = table.contract.as_deref().map(contract_words);
     Json(json!({
         "status": if gateway.is_ready() { "running" } else { "draining" },
         "pid": std::process::id(),
@@ -105,12 +144,33 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Response {
         "events": gauges.events,
         "handlers": gauges.handlers,
         "handlers_failed": gauges.handlers_failed,
+        "contract": contract,
         "connections": gauges.connections,
         "calls_in_flight": gauges.calls_in_flight,
         "facts_dropped": gauges.facts_dropped,
         "log_lines_lost": gauges.log_lines_lost,
     }))
     .into_response()
+}
+
+/// The contract in short: what it is and how it holds.
+fn contract_words(contract: &LoadedContract) -> Value {
+    let (document, rules) = (&contract.document, &contract.rules);
+    json!({
+        "file": contract.file,
+        "title": document.info.title,
+        "version": document.info.version,
+        "asyncapi": document.version.to_string(),
+        "sha256": contract.sha256,
+        "operations": document.operations.len(),
+        "warnings": contract.warnings,
+        "modes": {
+            "inbound": rules.inbound.as_str(),
+            "outbound": rules.outbound.as_str(),
+            "ack": rules.ack.as_str(),
+            "unknown": rules.unknown.as_str(),
+        },
+    })
 }
 
 /// Prometheus text format, version 0.0.4.

@@ -31,7 +31,12 @@ pub(crate) fn of_event(rejection: &Rejection, occurrence: OccurrenceId) -> Respo
         StatusCode::from_u16(rejection.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let text = serde_json::to_string(&problem).unwrap_or_default();
     let kind = HeaderValue::from_static("application/problem+json");
-    (status, [(header::CONTENT_TYPE, kind)], text).into_response()
+    let mut response = (status, [(header::CONTENT_TYPE, kind)], text).into_response();
+    if let Some(retry_after_ms) = rejection.retry_after_ms {
+        let seconds = HeaderValue::from(retry_after_ms.div_ceil(1_000));
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
 }
 
 pub(super) async fn not_found(uri: Uri) -> Response {

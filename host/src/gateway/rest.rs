@@ -177,6 +177,7 @@ async fn handle(
             registry: gateway.host.registry.clone(),
             sink: collecting.clone(),
             facts: gateway.host.facts.clone(),
+            buckets: gateway.host.buckets.clone(),
         };
         let ended = dispatch(&host, &event, Commit::Now).await;
         (event, ended.outcome, Some(collecting.take()))

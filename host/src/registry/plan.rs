@@ -4,6 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use crate::config::settings::Unknown;
+use crate::contract::LoadedContract;
+use crate::event;
 use crate::runtime::{LoadError, Subscription};
 
 use super::files::FileState;
@@ -12,15 +15,30 @@ use super::table::{Loaded, Table};
 type Handlers = BTreeMap<String, Arc<Loaded>>;
 
 /// The next table. Files that lose their claim get a failure and keep the version that served;
-/// files that are gone leave.
-pub(super) fn plan(states: &mut BTreeMap<String, FileState>, before: &Table) -> Table {
+/// files that are gone leave. So do new versions that claim events which the contract lacks,
+/// where it must name them all.
+pub(super) fn plan(
+    states: &mut BTreeMap<String, FileState>,
+    before: &Table,
+    contract: Option<&Arc<LoadedContract>>,
+) -> Table {
     states.retain(|_, state| state.present);
     let mut handlers = Handlers::new();
     for (file, state) in states.iter_mut() {
         if state.candidate.is_some() {
             state.failure = None;
         }
-        if let Some(wanted) = state.candidate.as_ref().or(state.serving.as_ref()) {
+        let unnamed = state
+            .candidate
+            .as_ref()
+            .zip(contract)
+            .and_then(|(candidate, contract)| first_unnamed(candidate, contract));
+        if unnamed.is_some() {
+            state.failure = unnamed;
+            if let Some(serving) = &state.serving {
+                handlers.insert(file.clone(), serving.clone());
+            }
+        } else if let Some(wanted) = state.candidate.as_ref().or(state.serving.as_ref()) {
             handlers.insert(file.clone(), wanted.clone());
         }
     }
@@ -40,7 +58,24 @@ pub(super) fn plan(states: &mut BTreeMap<String, FileState>, before: &Table) -> 
     for (file, state) in states.iter_mut() {
         state.serving = handlers.get(file).cloned();
     }
-    Table::following(before, handlers)
+    Table::following(before, handlers, contract.cloned())
+}
+
+/// An event that a handler claims and the contract lacks, where it must name them all.
+fn first_unnamed(candidate: &Loaded, contract: &LoadedContract) -> Option<LoadError> {
+    if contract.rules.unknown != Unknown::Refuse {
+        return None;
+    }
+    let mut claims = candidate.handler.description().subscriptions.iter();
+    let Subscription { namespace, event } = claims.find(|claim| {
+        !event::is_reserved(&claim.event) && !contract.names(&claim.namespace, &claim.event)
+    })?;
+    Some(LoadError::new(
+        format!("events that the contract `{}` names", contract.file),
+        format!("`{event}` in `{namespace}`"),
+        "name it there as an operation with the action `receive`, or set `unknown = \"serve\"` in \
+         [contract]",
+    ))
 }
 
 /// Two files that want one event: the one that must give way, and why.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::contract::LoadedContract;
 use crate::runtime::LoadError;
 
 use super::table::Table;
@@ -16,8 +17,11 @@ pub struct Change {
     pub file: String,
     /// `added`, `replaced` or `removed`.
     pub action: String,
-    /// The handler's version as it names it; empty for one that is gone.
+    /// The handler's version, or the contract's, as it names it; empty for one that is gone.
     pub version: String,
+    /// Whether the file is the contract.
+    #[serde(skip)]
+    pub is_contract: bool,
 }
 
 /// One file that cannot serve.
@@ -78,6 +82,15 @@ impl Report {
         }
     }
 
+    /// Nothing was to be done.
+    pub(super) fn unchanged(generation: u64, unsettled: usize) -> Self {
+        Self {
+            generation,
+            unsettled,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn failed_whole(generation: u64, failed: FailedFile) -> Self {
         Self {
             generation,
@@ -93,14 +106,35 @@ impl Report {
     }
 }
 
+/// The contract of a table, where it is another one than before.
+pub(super) fn new_contract<'a>(before: &Table, after: &'a Table) -> Option<&'a LoadedContract> {
+    let contract = after.contract.as_ref()?;
+    let old = before.contract.as_ref();
+    let is_same = old.is_some_and(|old| Arc::ptr_eq(old, contract));
+    (!is_same).then_some(contract)
+}
+
 /// What differs between two tables.
 pub(super) fn changes(before: &Table, after: &Table) -> Vec<Change> {
     let change = |file: &String, action: &str, version: &str| Change {
         file: file.clone(),
         action: action.to_owned(),
         version: version.to_owned(),
+        is_contract: false,
     };
     let mut changes = Vec::new();
+    if let Some(contract) = new_contract(before, after) {
+        changes.push(Change {
+            file: contract.file.clone(),
+            action: if before.contract.is_some() {
+                "replaced".into()
+            } else {
+                "added".into()
+            },
+            version: contract.document.info.version.clone(),
+            is_contract: true,
+        });
+    }
     for (file, loaded) in &after.handlers {
         let version = &loaded.handler.description().version;
         match before.handlers.get(file) {

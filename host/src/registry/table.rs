@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use crate::contract::LoadedContract;
 use crate::runtime::{Handler, Subscription};
 
 /// A handler with its file.
@@ -37,6 +38,8 @@ pub struct Table {
     pub generation: u64,
     /// The handlers, by file name.
     pub handlers: BTreeMap<String, Arc<Loaded>>,
+    /// The contract, where there is one: an event that sees a table sees no other.
+    pub contract: Option<Arc<LoadedContract>>,
     entries: HashMap<Arc<str>, HashMap<Arc<str>, Entry>>,
     next_id: u64,
 }
@@ -80,11 +83,16 @@ impl Table {
 
     /// The next table: `handlers` serve, ids and generations are kept where the event and its
     /// version are the same as before. No two handlers may claim one event.
-    pub(super) fn following(before: &Self, handlers: BTreeMap<String, Arc<Loaded>>) -> Self {
+    pub(super) fn following(
+        before: &Self,
+        handlers: BTreeMap<String, Arc<Loaded>>,
+        contract: Option<Arc<LoadedContract>>,
+    ) -> Self {
         let generation = before.generation + 1;
         let mut next = Self {
             generation,
             next_id: before.next_id,
+            contract,
             ..Self::default()
         };
         for (file, loaded) in &handlers {

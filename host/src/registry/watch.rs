@@ -3,7 +3,7 @@
 //! without any.
 
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,26 +11,45 @@ use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::fact::Fact;
 
-use super::Registry;
+use super::{Allowed, Registry, Scope};
 
 /// How often the directory is looked through without a hint: file systems that give none, such
 /// as network mounts, and a directory that was replaced.
 const RESCAN: Duration = Duration::from_secs(3);
 
-/// A watch on one directory, which ends with it.
+/// A watch on directories, which ends with it.
 struct Watch {
     _watcher: RecommendedWatcher,
     inode: Option<u64>,
+    /// The contract's files when the watch began.
+    contract: Vec<PathBuf>,
 }
 
 impl Registry {
-    /// Keeps the table up to date until the future is dropped.
-    pub async fn watch(self: Arc<Self>) {
+    /// Keeps the table up to date until the future is dropped: with the events directory, with
+    /// the contract, or with both.
+    pub async fn watch(self: Arc<Self>, handlers: bool, contract: bool) {
+        let scope = Scope {
+            handlers,
+            contract,
+            allowed: Allowed::default(),
+        };
         let mut watch = None;
         let mut is_failure_told = false;
         loop {
+            let files = if contract {
+                self.contract().paths()
+            } else {
+                Vec::new()
+            };
+            if watch
+                .as_ref()
+                .is_some_and(|watch: &Watch| watch.contract != files)
+            {
+                watch = None;
+            }
             if watch.is_none() {
-                watch = match self.clone().watch_directory() {
+                watch = match self.clone().watch_directories(handlers, files) {
                     Ok(watch) => {
                         // What changed before the watch began gave no hint.
                         self.hint.notify_one();
@@ -49,26 +68,52 @@ impl Registry {
             if !hinted && watch.as_ref().is_some_and(|watch| watch.inode != directory) {
                 watch = None;
             }
-            while self.swap_once().await.unsettled > 0 {
+            while self.swap_once(scope).await.unsettled > 0 {
                 self.pause(RESCAN).await;
             }
         }
     }
 
-    fn watch_directory(self: Arc<Self>) -> notify::Result<Watch> {
+    fn watch_directories(
+        self: Arc<Self>,
+        handlers: bool,
+        contract: Vec<PathBuf>,
+    ) -> notify::Result<Watch> {
         let registry = Arc::downgrade(&self);
+        let (events_dir, files) = (self.options.events_dir.clone(), contract.clone());
         let mut watcher =
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-                let is_read = event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_)));
-                if !is_read && let Some(registry) = registry.upgrade() {
+                let is_hint = event.is_ok_and(|event| {
+                    let is_read = matches!(event.kind, EventKind::Access(_));
+                    // Other files lie beside the contract, such as the log.
+                    let is_ours = |path: &PathBuf| {
+                        (handlers && path.starts_with(&events_dir)) || files.contains(path)
+                    };
+                    !is_read && (event.paths.is_empty() || event.paths.iter().any(is_ours))
+                });
+                if is_hint && let Some(registry) = registry.upgrade() {
                     registry.hint.notify_one();
                 }
             })?;
         let inode = inode(&self.options.events_dir);
-        watcher.watch(&self.options.events_dir, RecursiveMode::NonRecursive)?;
+        if handlers {
+            watcher.watch(&self.options.events_dir, RecursiveMode::NonRecursive)?;
+        }
+        let mut folders: Vec<_> = contract.iter().filter_map(|file| file.parent()).collect();
+        folders.sort_unstable();
+        folders.dedup();
+        for folder in folders {
+            // The folder of a file that is not there need not be there either: the look every
+            // few seconds finds it.
+            let is_watched = handlers && folder == self.options.events_dir;
+            if !is_watched && folder.is_dir() {
+                watcher.watch(folder, RecursiveMode::NonRecursive)?;
+            }
+        }
         Ok(Watch {
             _watcher: watcher,
             inode,
+            contract,
         })
     }
 

@@ -68,6 +68,7 @@ pub(super) fn rejection(rejection: types::Rejection) -> Rejection {
         code,
         message: rejection.message,
         violations,
+        retry_after_ms: None,
     }
 }
 

@@ -18,6 +18,15 @@ use super::limiter::MemoryLimiter;
 use super::outbox::{Outbox, OverLimit};
 use super::state::State;
 
+/// What a call is told besides its event.
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    /// The generation of the registry in which the handler was found.
+    pub generation: u64,
+    /// The contract's deadline, where it names one: it shortens the handler's.
+    pub deadline: Option<Duration>,
+}
+
 /// What came of one call.
 #[derive(Debug)]
 pub struct Invocation {
@@ -41,6 +50,28 @@ const HOSTCALL_FUEL: &str = "fuel allocated for hostcalls has been exhausted";
 #[error("the deadline passed")]
 struct DeadlinePassed;
 
+/// How long one event may take, and who says so.
+#[derive(Clone, Copy)]
+struct Limit {
+    time: Duration,
+    source: &'static str,
+}
+
+impl Limit {
+    fn new(own: Duration, contract: Option<Duration>) -> Self {
+        match contract {
+            Some(time) if time < own => Self {
+                time,
+                source: "`deadline_ms` of the contract",
+            },
+            _ => Self {
+                time: own,
+                source: "limit `deadline_ms`",
+            },
+        }
+    }
+}
+
 type GuestAnswer = wasmtime::Result<Result<Option<types::Reply>, types::Rejection>>;
 
 impl Handler {
@@ -49,43 +80,42 @@ impl Handler {
     pub async fn invoke(
         &self,
         event: &Event,
-        generation: u64,
+        call: Call,
         sink: &Arc<dyn EffectSink>,
     ) -> Invocation {
+        let limit = Limit::new(self.limits.deadline, call.deadline);
         let Some(_place) = self.sandbox.place().await else {
             return Invocation::refused(Rejection::new(
                 Code::Busy,
                 "too many events are in handlers (limit `calls`); try again later",
             ));
         };
-        let mut warm = match self.ready_instance().await {
+        let mut warm = match self.ready_instance(limit).await {
             Ok(warm) => warm,
             Err((error, state)) => {
-                let failure = self.failure(&error, state.as_ref());
+                let failure = self.failure(&error, state.as_ref(), limit);
                 return Invocation::failed(failure);
             }
         };
-        self.begin_event(warm.store.data_mut(), event, generation, sink);
+        self.begin_event(warm.store.data_mut(), event, call.generation, sink);
         warm.store.set_epoch_deadline(1);
-        let answer = call(&mut warm, event, self.limits.deadline + GRACE).await;
-        self.end_event(warm, answer)
+        let answer = handle(&mut warm, event, limit.time + GRACE).await;
+        self.end_event(warm, answer, limit)
     }
 
     /// A reused instance, or a fresh one.
-    async fn ready_instance(&self) -> Result<Warm, (wasmtime::Error, Option<bool>)> {
+    async fn ready_instance(&self, limit: Limit) -> Result<Warm, (wasmtime::Error, Option<bool>)> {
         if self.limits.reuse_events.is_some()
             && let Some(mut warm) = self.take_idle()
         {
-            warm.store.data_mut().deadline = deadline_after(self.limits.deadline);
+            warm.store.data_mut().deadline = deadline_after(limit.time);
             return Ok(warm);
         }
-        let mut store = self.store(self.limits.deadline);
-        let instantiated = tokio::time::timeout(
-            self.limits.deadline + GRACE,
-            self.pre.instantiate_async(&mut store),
-        )
-        .await
-        .unwrap_or_else(|_| Err(DeadlinePassed.into()));
+        let mut store = self.store(limit.time);
+        let instantiated =
+            tokio::time::timeout(limit.time + GRACE, self.pre.instantiate_async(&mut store))
+                .await
+                .unwrap_or_else(|_| Err(DeadlinePassed.into()));
         match instantiated {
             Ok(plugin) => Ok(Warm {
                 store,
@@ -144,7 +174,7 @@ impl Handler {
             .begin_event(event.id, generation, self.limits.log_lines);
     }
 
-    fn end_event(&self, mut warm: Warm, answer: GuestAnswer) -> Invocation {
+    fn end_event(&self, mut warm: Warm, answer: GuestAnswer, limit: Limit) -> Invocation {
         let state = warm.store.data_mut();
         let (effects, flushed) = state.outbox.close();
         let mut invocation = Invocation {
@@ -168,7 +198,7 @@ impl Handler {
             }
             Err(error) => {
                 let refused = warm.store.data().limiter.refused();
-                invocation.outcome = Outcome::Failed(self.failure(&error, Some(&refused)));
+                invocation.outcome = Outcome::Failed(self.failure(&error, Some(&refused), limit));
             }
         }
         invocation
@@ -218,14 +248,17 @@ impl Handler {
     }
 
     /// What the end of a call without an answer means.
-    fn failure(&self, error: &wasmtime::Error, memory_refused: Option<&bool>) -> Failure {
+    fn failure(
+        &self,
+        error: &wasmtime::Error,
+        memory_refused: Option<&bool>,
+        limit: Limit,
+    ) -> Failure {
         let detail = inspect::chain(error);
         if error.is::<DeadlinePassed>() {
-            let deadline_ms = self.limits.deadline.as_millis();
-            return Failure::new(
-                FailureKind::Deadline,
-                format!("no answer within {deadline_ms} ms (limit `deadline_ms`)"),
-            );
+            let Limit { time, source } = limit;
+            let words = format!("no answer within {} ms ({source})", time.as_millis());
+            return Failure::new(FailureKind::Deadline, words);
         }
         if let Some(over) = error.downcast_ref::<OverLimit>() {
             return Failure::new(over.kind, over.to_string());
@@ -282,7 +315,7 @@ impl Invocation {
 
 /// Calls `handle`. The epoch ends a guest that computes; the outer timeout ends one that waits
 /// in a host function, by dropping its call.
-async fn call(warm: &mut Warm, event: &Event, limit: Duration) -> GuestAnswer {
+async fn handle(warm: &mut Warm, event: &Event, limit: Duration) -> GuestAnswer {
     let occurrence = event.id.to_string();
     let attachments: Vec<&[u8]> = event.args.attachments.iter().map(AsRef::as_ref).collect();
     let event = convert::event(event, &occurrence, &attachments);

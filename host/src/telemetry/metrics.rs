@@ -98,6 +98,19 @@ impl Metrics {
         describe("fs7_emits_total", "Emits by whether they reached somebody.");
         describe("fs7_handler_loads_total", "Files loaded or refused.");
         describe(
+            "fs7_contract_loads_total",
+            "Contracts published or refused.",
+        );
+        describe(
+            "fs7_contract_violations_total",
+            "Arguments that did not fit the contract, by direction and mode; inbound ones that \
+             were refused count as events with the code `invalid_payload`.",
+        );
+        describe(
+            "fs7_contract_unknown_events_total",
+            "Names of events that are served and that the contract does not have.",
+        );
+        describe(
             "fs7_connections_total",
             "Connections by what became of them.",
         );
@@ -126,6 +139,15 @@ fn count(fact: &Fact) {
         Fact::HandlerPublished { .. } => loads("published"),
         Fact::HandlerRemoved { .. } => loads("removed"),
         Fact::HandlerLoadFailed { .. } => loads("failed"),
+        Fact::ContractLoaded { .. } => contract_loads("loaded"),
+        Fact::ContractFailed { .. } => contract_loads("failed"),
+        Fact::ContractUnknownEvent { direction, .. } => {
+            counter!("fs7_contract_unknown_events_total", "direction" => *direction).increment(1);
+        }
+        Fact::ContractViolation(told) => {
+            let labels = [("direction", told.direction), ("mode", told.mode)];
+            counter!("fs7_contract_violations_total", &labels).increment(1 + told.untold);
+        }
         Fact::ConnectionOpened { .. } => connections("opened"),
         Fact::ConnectionClosed { .. } => connections("closed"),
         Fact::ConnectionRefused { code } => connections(code),
@@ -143,6 +165,10 @@ fn count(fact: &Fact) {
 
 fn loads(result: &'static str) {
     counter!("fs7_handler_loads_total", "result" => result).increment(1);
+}
+
+fn contract_loads(result: &'static str) {
+    counter!("fs7_contract_loads_total", "result" => result).increment(1);
 }
 
 fn connections(result: &'static str) {

@@ -45,8 +45,18 @@ impl Source {
         self.path.ends_with(".rs")
     }
 
-    /// Whether a tool wrote it: then its form is the tool's.
+    /// Whether a tool wrote it, or other people did: then its form is theirs.
     pub(super) fn is_generated(&self) -> bool {
+        const FOLDERS: [&str; 4] = [
+            "host/contract/spec/",
+            "tests/contract/golden/",
+            "tests/contract/invalid/",
+            "tests/contract/official/",
+        ];
+        FOLDERS.iter().any(|folder| self.is_in(folder)) || self.is_written_by_a_tool()
+    }
+
+    fn is_written_by_a_tool(&self) -> bool {
         self.path.ends_with(".lock")
             || self.path.ends_with("package-lock.json")
             || self.path == "plugins/plain_wit/src/bindings.rs"

@@ -93,9 +93,40 @@ const OUTSIDE: [&str; 8] = [
     "axum",
 ];
 
+/// The crates that turn text into text, and the one file of theirs that reads files.
+const TEXT_ONLY: [&str; 2] = ["host/contract/src/", "host/codegen/src/"];
+const READS_FILES: &str = "host/contract/src/bundle/files.rs";
+/// What would bring the outside world into them; paths are only names there.
+const WORLD: [&str; 10] = [
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "println!",
+    "tokio::",
+    "wasmtime",
+    "axum",
+    "hyper",
+    "tracing::",
+];
+
+/// The crates beside the host touch nothing.
+fn text_only(source: &Source) -> Vec<Untidy> {
+    let is_text_only = TEXT_ONLY.iter().any(|folder| source.is_in(folder));
+    if !is_text_only || !source.is_rust() || source.path == READS_FILES {
+        return Vec::new();
+    }
+    let found = code(source).filter_map(|(number, line)| {
+        let name = WORLD.iter().find(|name| line.contains(*name))?;
+        let what = format!("`{name}`: contract and codegen turn text into text");
+        Some(Untidy::new(source, number, what))
+    });
+    found.collect()
+}
+
 /// Names stand in their rooms.
 pub(super) fn rooms(source: &Source) -> Vec<Untidy> {
-    let mut untidy = Vec::new();
+    let mut untidy = text_only(source);
     if !source.is_in("host/src/") || !source.is_rust() {
         return untidy;
     }
@@ -152,7 +183,8 @@ const SLEEPERS: [&str; 3] = [
 
 /// Tests wait for what happens, never for time to pass.
 pub(super) fn sleep(source: &Source) -> Vec<Untidy> {
-    if !source.is_in("tests/") || SLEEPERS.contains(&source.path.as_str()) {
+    let is_test = source.is_in("tests/") && !source.is_generated();
+    if !is_test || SLEEPERS.contains(&source.path.as_str()) {
         return Vec::new();
     }
     let names = [

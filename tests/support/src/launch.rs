@@ -67,6 +67,20 @@ impl Launch {
         self
     }
 
+    /// With a file of long ago in its directory, such as a contract.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    #[must_use]
+    pub fn file(self, name: &str, text: &str) -> Self {
+        let path = self.dir.path().join(name);
+        let folder = path.parent().expect("a folder");
+        fs::create_dir_all(folder).expect("make a folder");
+        fs::write(&path, text).expect("write a file");
+        make_old(&path);
+        self
+    }
+
     /// With lines in `fs7.toml`.
     #[must_use]
     pub fn settings(mut self, lines: &str) -> Self {

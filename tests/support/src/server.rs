@@ -159,6 +159,17 @@ impl Server {
         fs::rename(draft, self.event_file(file)).expect("rename into place");
     }
 
+    /// Puts a file of long ago into its directory by renaming it: readers see the old or the new.
+    ///
+    /// # Panics
+    /// When that cannot be done.
+    pub fn place_file(&self, name: &str, text: &str) {
+        let draft = self.dir().join(format!("{name}.tmp"));
+        fs::write(&draft, text).expect("write a draft");
+        make_old(&draft);
+        fs::rename(draft, self.dir().join(name)).expect("rename into place");
+    }
+
     /// Writes bytes over a file, as `cp` does: readers may see any part of it.
     ///
     /// # Panics

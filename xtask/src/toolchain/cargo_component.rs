@@ -35,7 +35,7 @@ pub(crate) fn install() -> Outcome {
     }
     let root = repo::cache_dir()?.join("tools");
     say::step(
-        &format!("installing cargo-component {VERSION} (5 to 8 minutes on two cores)"),
+        &format!("installing cargo-component {VERSION} (2 to 4 minutes on two cores)"),
         || {
             let mut command = process::cargo();
             command.args([
@@ -46,6 +46,8 @@ pub(crate) fn install() -> Outcome {
                 "--locked",
                 "--force",
             ]);
+            // Optimising it takes three times as long, and saves half a second in its use here.
+            command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
             command.arg("--quiet").arg("--root").arg(&root);
             process::run(&mut command)
         },

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use socketioxide_core::{Sid, Value};
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::contract::Buckets;
 use crate::event::ConnectionId;
 use crate::fact::{Fact, Facts};
 use crate::limits::Limits;
@@ -81,6 +82,8 @@ pub(crate) struct Connection {
     limits: Arc<Limits>,
     facts: Facts,
     gateway: Weak<SocketGateway>,
+    /// Made with the first event, and gone with the connection.
+    buckets: OnceLock<Arc<Buckets>>,
     /// Gone when the connection has ended.
     permit: Mutex<Option<OwnedSemaphorePermit>>,
 }
@@ -111,6 +114,7 @@ impl Connection {
             limits,
             facts,
             gateway: Arc::downgrade(gateway),
+            buckets: OnceLock::new(),
             permit: Mutex::new(Some(permit)),
         })
     }
@@ -126,6 +130,11 @@ impl Connection {
 
     pub(super) fn set_sid(&self, sid: Sid) {
         let _ = self.sid.set(sid);
+    }
+
+    /// How many events it may still send, where the contract says how many.
+    pub(super) fn buckets(&self) -> Arc<Buckets> {
+        self.buckets.get_or_init(Arc::default).clone()
     }
 
     /// Gives the connection its one WebSocket, for good. `false`: it has one already, and a

@@ -130,6 +130,7 @@ fn event(seat: &Seat, value: Value, ack: Option<i64>, received: Instant) -> Opti
         wants_ack: ack.is_some(),
         principal: seat.principal,
         received,
+        buckets: Some(seat.connection.buckets()),
         ..Event::message(seat.namespace.path.clone(), Arc::from(name), args, origin)
     })
 }

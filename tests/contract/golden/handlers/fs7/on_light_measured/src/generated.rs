@@ -1,0 +1,121 @@
+//! Types of the event `on_light_measured`, as fs7 example handlers 0.1.0 describes them.
+//!
+//! Written by `fs7 handlers` and written anew by every run: change the contract, not this file.
+//! What a type cannot say, such as patterns and bounds, the host checks before a handler is called.
+#![allow(
+    dead_code,
+    non_camel_case_types,
+    unused_imports,
+    clippy::all,
+    reason = "names and shapes are the contract's, and not all of them are needed"
+)]
+
+use std::collections::BTreeMap;
+
+use fs7_sdk::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OnLightMeasuredPayload {
+    pub lumens: u64,
+    /// Format: `date-time`.
+    #[serde(rename = "sentAt")]
+    pub sent_at: String,
+}
+
+/// What every handler answers when it has accepted an event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OnLightMeasuredReply {
+    pub status: OnLightMeasuredReplyStatus,
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum OnLightMeasuredReplyStatus {
+    #[serde(rename = "success")]
+    Success,
+}
+
+/// What every handler answers when it has accepted an event.
+pub type OnLightMeasuredAckPayload = OnLightMeasuredReply;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserGonePayload {
+    pub user_id: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NotificationPayload {
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TurnOnOffPayload {
+    pub command: TurnOnOffPayloadCommand,
+    /// Format: `date-time`.
+    #[serde(rename = "sentAt")]
+    pub sent_at: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TurnOnOffPayloadCommand {
+    #[serde(rename = "on")]
+    On,
+    #[serde(rename = "off")]
+    Off,
+}
+
+/// The event `on_light_measured_ack`.
+pub const ON_LIGHT_MEASURED_ACK: &str = "on_light_measured_ack";
+
+/// Emits `on_light_measured_ack` to the sender.
+/// The measurement was taken.
+pub fn emit_on_light_measured_ack(
+    context: &mut Context,
+    payload: OnLightMeasuredAckPayload,
+) -> Result<(), EffectError> {
+    context.emit(ON_LIGHT_MEASURED_ACK, payload)
+}
+
+/// The event `user_gone`.
+pub const USER_GONE: &str = "user_gone";
+
+/// Emits `user_gone` to the sender.
+/// Tells everyone else that a user has left.
+pub fn emit_user_gone(
+    context: &mut Context,
+    payload: UserGonePayload,
+) -> Result<(), EffectError> {
+    context.emit(USER_GONE, payload)
+}
+
+/// The event `notification`.
+pub const NOTIFICATION: &str = "notification";
+
+/// Emits `notification` to the sender.
+/// A notification for one connection, a room or everyone.
+pub fn emit_notification(
+    context: &mut Context,
+    payload: NotificationPayload,
+) -> Result<(), EffectError> {
+    context.emit(NOTIFICATION, payload)
+}
+
+/// The event `turn_on_off`.
+pub const TURN_ON_OFF: &str = "turn_on_off";
+
+/// Emits `turn_on_off` to the sender.
+/// Tells the light to go on or off.
+pub fn emit_turn_on_off(
+    context: &mut Context,
+    payload: TurnOnOffPayload,
+) -> Result<(), EffectError> {
+    context.emit(TURN_ON_OFF, payload)
+}
+
+/// An example of the payload.
+pub const EXAMPLE: &str = r#"{
+  "lumens": 30,
+  "sentAt": "2026-01-01T20:00:00Z"
+}"#;

@@ -1,0 +1,25 @@
+// Written by fs7, anew at every `fs7 pages`: do not edit.
+
+import type { MessageFacts } from '../contract/facts';
+
+/** The messages of the operation, as its form reads them. */
+export const messages: readonly MessageFacts[] = [
+  {
+    title: 'userDeleted',
+    schema: {
+      type: 'object',
+      required: [
+        'user_id',
+      ],
+      properties: {
+        user_id: {
+          type: 'string',
+          minLength: 1,
+        },
+        reason: {
+          type: 'string',
+        },
+      },
+    },
+  },
+];

@@ -1,0 +1,26 @@
+// Written by fs7, anew at every `fs7 pages`: do not edit.
+
+import type { MessageFacts } from '../contract/facts';
+
+/** The messages of the operation, as its form reads them. */
+export const messages: readonly MessageFacts[] = [
+  {
+    title: 'userSignedUp',
+    schema: {
+      type: 'object',
+      required: [
+        'user_id',
+        'email',
+      ],
+      properties: {
+        user_id: {
+          type: 'string',
+        },
+        email: {
+          type: 'string',
+          format: 'email',
+        },
+      },
+    },
+  },
+];

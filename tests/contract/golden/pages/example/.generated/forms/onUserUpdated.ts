@@ -1,0 +1,40 @@
+// Written by fs7, anew at every `fs7 pages`: do not edit.
+
+import type { MessageFacts } from '../contract/facts';
+
+/** The messages of the operation, as its form reads them. */
+export const messages: readonly MessageFacts[] = [
+  {
+    title: 'userUpdated',
+    schema: {
+      type: 'object',
+      required: [
+        'user_id',
+      ],
+      properties: {
+        user_id: {
+          type: 'string',
+        },
+        email: {
+          type: 'string',
+          format: 'email',
+        },
+        name: {
+          type: 'string',
+        },
+      },
+      anyOf: [
+        {
+          required: [
+            'email',
+          ],
+        },
+        {
+          required: [
+            'name',
+          ],
+        },
+      ],
+    },
+  },
+];

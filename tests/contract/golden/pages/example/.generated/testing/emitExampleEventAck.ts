@@ -1,0 +1,32 @@
+// Written by fs7, anew at every `fs7 pages`: do not edit.
+
+import type { Example } from './fakeSocket';
+
+export const example: Example = {
+  parameters: {},
+  payload: {
+    status: 'success',
+    message: 'text',
+  },
+  sendsAs: [
+    'example_event_ack',
+    {
+      status: 'success',
+      message: 'text',
+    },
+  ],
+  reply: [
+    {
+      status: 'success',
+    },
+  ],
+  arriving: [
+    [
+      'example_event_ack',
+      {
+        status: 'success',
+        message: 'text',
+      },
+    ],
+  ],
+};

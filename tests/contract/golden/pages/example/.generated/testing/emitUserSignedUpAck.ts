@@ -1,0 +1,32 @@
+// Written by fs7, anew at every `fs7 pages`: do not edit.
+
+import type { Example } from './fakeSocket';
+
+export const example: Example = {
+  parameters: {},
+  payload: {
+    status: 'success',
+    message: 'text',
+  },
+  sendsAs: [
+    'user_signed_up_ack',
+    {
+      status: 'success',
+      message: 'text',
+    },
+  ],
+  reply: [
+    {
+      status: 'success',
+    },
+  ],
+  arriving: [
+    [
+      'user_signed_up_ack',
+      {
+        status: 'success',
+        message: 'text',
+      },
+    ],
+  ],
+};

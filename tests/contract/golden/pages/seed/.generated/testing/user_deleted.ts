@@ -1,0 +1,27 @@
+// Written by fs7, anew at every `fs7 pages`: do not edit.
+
+import type { Example } from './fakeSocket';
+
+export const example: Example = {
+  parameters: {},
+  payload: {
+    user_id: 'text',
+  },
+  sendsAs: [
+    'user_deleted',
+    {
+      user_id: 'text',
+    },
+  ],
+  reply: [
+    {
+      status: 'success',
+    },
+  ],
+  arriving: [
+    [
+      'user_deleted_ack',
+      null,
+    ],
+  ],
+};

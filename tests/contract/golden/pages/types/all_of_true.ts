@@ -1,0 +1,29 @@
+// Written by fs7, anew at every `fs7 pages`: do not edit.
+
+import type {
+  AnswerPayload,
+  RequestPayload,
+} from './schemas';
+
+/** The operations of the contract: what is sent, what acknowledges it, what is received. */
+export interface Operations {
+  on_all_of_true: {
+    send: [payload: RequestPayload];
+    reply: AnswerPayload;
+    received: unknown;
+  };
+}
+
+export type OperationName = keyof Operations;
+
+/** A payload that is the list of all arguments. */
+export type Arguments<T> = T extends unknown[] ? T : unknown[];
+
+// Written by fs7, anew at every `fs7 pages`: do not edit.
+//
+// The schemas of the contract. TypeScript cannot say all that JSON Schema can, such as bounds,
+// patterns and formats: the server may still refuse what fits a type.
+
+export type RequestPayload = unknown;
+
+export type AnswerPayload = unknown;
