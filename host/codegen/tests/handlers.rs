@@ -168,71 +168,74 @@ fn plugins_of_the_seeds_contract_and_of_ours_are_as_they_were() {
     }
 }
 
+/// Payloads, and what stands in the file that is written for them.
+const TYPES: &[(&str, &str)] = &[
+    (r#"{"type": "string"}"#, "pub type ThingPayload = String;"),
+    (
+        r#"{"type": "integer", "minimum": 0}"#,
+        "pub type ThingPayload = u64;",
+    ),
+    (
+        r#"{"type": "integer", "maximum": 5}"#,
+        "pub type ThingPayload = i64;",
+    ),
+    (
+        r#"{"type": ["number", "null"]}"#,
+        "pub type ThingPayload = Option<f64>;",
+    ),
+    (
+        r#"{"type": "array", "items": {"type": "boolean"}}"#,
+        "pub type ThingPayload = Vec<bool>;",
+    ),
+    (
+        r#"{"type": "object", "additionalProperties": {"type": "number"}}"#,
+        "pub type ThingPayload = BTreeMap<String, f64>;",
+    ),
+    (
+        r#"{"type": "array", "items": [{"type": "string"}, {}], "minItems": 2, "maxItems": 2}"#,
+        "pub type ThingPayload = (String, Value,);",
+    ),
+    (
+        r#"{"properties": {"type": {"type": "string"}}, "required": ["type"]}"#,
+        "    #[serde(rename = \"type\")]\n    pub type_: String,\n",
+    ),
+    (
+        r#"{"properties": {"a": {"type": ["string", "null"]}}, "required": ["a"]}"#,
+        "{\n    pub a: Option<String>,\n",
+    ),
+    (
+        r#"{"properties": {"a": {"type": "string"}}}"#,
+        "    #[serde(default, skip_serializing_if = \"Option::is_none\")]\n    pub a: Option<String>,\n",
+    ),
+    (
+        r#"{"properties": {"a": {"type": "integer", "default": 3}}}"#,
+        "    #[serde(default = \"defaults::thing_payload_a\")]\n    pub a: i64,\n",
+    ),
+    (
+        r#"{"properties": {"a": {"$ref": "\u0023/channels/c/messages/m/payload"}}}"#,
+        "pub a: Option<Box<",
+    ),
+    (
+        r#"{"enum": ["a", ""]}"#,
+        "pub enum ThingPayload {\n    #[serde(rename = \"a\")]\n    A,\n    #[serde(rename = \"\")]\n    Empty,\n}",
+    ),
+    (
+        r#"{"oneOf": [{"properties": {"k": {"const": "x"}, "v": {"type": "string"}}, "required": ["k"]}, {"properties": {"k": {"const": "y"}}, "required": ["k"]}]}"#,
+        "#[serde(tag = \"k\")]\npub enum ThingPayload {\n    #[serde(rename = \"x\")]\n    X(ThingPayloadX),\n    #[serde(rename = \"y\")]\n    Y,\n}",
+    ),
+    (
+        r#"{"oneOf": [{"type": "string"}, {"type": "integer"}]}"#,
+        "#[serde(untagged)]\npub enum ThingPayload {\n    Integer(i64),\n    Text(String),\n}",
+    ),
+    (
+        r#"{"not": {"type": "string"}}"#,
+        "pub type ThingPayload = Value;",
+    ),
+];
+
 #[test]
 fn schemas_become_the_types_that_people_would_write() {
-    for (payload, expected) in [
-        (r#"{"type": "string"}"#, "pub type ThingPayload = String;"),
-        (
-            r#"{"type": "integer", "minimum": 0}"#,
-            "pub type ThingPayload = u64;",
-        ),
-        (
-            r#"{"type": "integer", "maximum": 5}"#,
-            "pub type ThingPayload = i64;",
-        ),
-        (
-            r#"{"type": ["number", "null"]}"#,
-            "pub type ThingPayload = Option<f64>;",
-        ),
-        (
-            r#"{"type": "array", "items": {"type": "boolean"}}"#,
-            "pub type ThingPayload = Vec<bool>;",
-        ),
-        (
-            r#"{"type": "object", "additionalProperties": {"type": "number"}}"#,
-            "pub type ThingPayload = BTreeMap<String, f64>;",
-        ),
-        (
-            r#"{"type": "array", "items": [{"type": "string"}, {}], "minItems": 2, "maxItems": 2}"#,
-            "pub type ThingPayload = (String, Value,);",
-        ),
-        (
-            r#"{"properties": {"type": {"type": "string"}}, "required": ["type"]}"#,
-            "    #[serde(rename = \"type\")]\n    pub type_: String,\n",
-        ),
-        (
-            r#"{"properties": {"a": {"type": ["string", "null"]}}, "required": ["a"]}"#,
-            "{\n    pub a: Option<String>,\n",
-        ),
-        (
-            r#"{"properties": {"a": {"type": "string"}}}"#,
-            "    #[serde(default, skip_serializing_if = \"Option::is_none\")]\n    pub a: Option<String>,\n",
-        ),
-        (
-            r#"{"properties": {"a": {"type": "integer", "default": 3}}}"#,
-            "    #[serde(default = \"defaults::thing_payload_a\")]\n    pub a: i64,\n",
-        ),
-        (
-            r#"{"properties": {"a": {"$ref": "\u0023/channels/c/messages/m/payload"}}}"#,
-            "pub a: Option<Box<",
-        ),
-        (
-            r#"{"enum": ["a", ""]}"#,
-            "pub enum ThingPayload {\n    #[serde(rename = \"a\")]\n    A,\n    #[serde(rename = \"\")]\n    Empty,\n}",
-        ),
-        (
-            r#"{"oneOf": [{"properties": {"k": {"const": "x"}, "v": {"type": "string"}}, "required": ["k"]}, {"properties": {"k": {"const": "y"}}, "required": ["k"]}]}"#,
-            "#[serde(tag = \"k\")]\npub enum ThingPayload {\n    #[serde(rename = \"x\")]\n    X(ThingPayloadX),\n    #[serde(rename = \"y\")]\n    Y,\n}",
-        ),
-        (
-            r#"{"oneOf": [{"type": "string"}, {"type": "integer"}]}"#,
-            "#[serde(untagged)]\npub enum ThingPayload {\n    Integer(i64),\n    Text(String),\n}",
-        ),
-        (
-            r#"{"not": {"type": "string"}}"#,
-            "pub type ThingPayload = Value;",
-        ),
-    ] {
+    for (payload, expected) in TYPES {
         let text = generated_of(payload);
         assert!(
             text.contains(expected),

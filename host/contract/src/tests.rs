@@ -1,3 +1,5 @@
+//! Documents and what they are read as.
+
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

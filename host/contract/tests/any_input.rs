@@ -1,5 +1,6 @@
 //! No text and no tree, however wrong, brings the reader down, and every finding about it has a
 //! place in it.
+#![allow(clippy::unwrap_used, reason = "a test fails where it must")]
 
 use std::collections::BTreeMap;
 use std::fs;

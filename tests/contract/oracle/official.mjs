@@ -78,16 +78,21 @@ function run(documents) {
     return new Promise((resolve) => {
         const worker = new Worker(new URL(import.meta.url), { workerData: documents, stderr: true });
         let done = 0;
-        let timer;
+        let turn = 0;
         const stop = (reason) => {
-            clearTimeout(timer);
+            turn = -1;
             worker.removeAllListeners();
             worker.on("error", () => {});
             worker.terminate().then(() => resolve({ done, reason }));
         };
         const wait = () => {
-            clearTimeout(timer);
-            timer = setTimeout(() => stop("does-not-end"), TIME_MAX);
+            turn += 1;
+            const mine = turn;
+            AbortSignal.timeout(TIME_MAX).addEventListener("abort", () => {
+                if (mine === turn) {
+                    stop("does-not-end");
+                }
+            });
         };
         worker.on("message", (message) => {
             if (message.document !== undefined) {

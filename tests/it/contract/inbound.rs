@@ -225,7 +225,7 @@ fn contract_of_the_seed_serves_its_six_handlers() {
         stock.next("a", "user_signed_up_ack")[0]["status"],
         "success"
     );
-    let reply = stock.call("a", "user_signed_up", &[json!({"user_id": 1})]);
+    let reply = stock.call("a", "user_signed_up", &[json!({"user_id": 1, "email": 2})]);
     assert_eq!(reply[0]["errors"].as_array().unwrap().len(), 2, "{reply}");
     let status = server.http().get("/admin/status").expect(200);
     assert_eq!(status["contract"]["modes"]["inbound"], "strict", "{status}");

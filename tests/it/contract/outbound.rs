@@ -132,7 +132,7 @@ fn strict_ack_that_does_not_fit_fails_the_event() {
     );
     // An acknowledgement without arguments is `null`, unless nobody waits for one.
     let none = json!({"to": "ann@example.com", "emits": [said(json!("yes"))]});
-    let answer = stock.call("a", "say", &[none.clone()]);
+    let answer = stock.call("a", "say", std::slice::from_ref(&none));
     assert_eq!(answer[0]["code"], "handler_failed", "{answer}");
     stock.emit("a", "say", &[none]);
     assert_eq!(stock.next("a", "said"), json!([{"text": "yes"}]));

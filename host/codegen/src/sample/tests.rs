@@ -1,3 +1,5 @@
+//! Examples are valid, and there is one wherever there can be.
+
 use serde_json::json;
 
 use super::*;

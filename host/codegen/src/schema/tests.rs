@@ -1,3 +1,5 @@
+//! What `allOf` and references come to.
+
 use serde_json::json;
 
 use super::*;

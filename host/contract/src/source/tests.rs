@@ -1,3 +1,5 @@
+//! Texts and what they parse to.
+
 #![allow(clippy::unwrap_used, reason = "a test fails where it must")]
 
 use std::path::Path;

@@ -92,7 +92,7 @@ fn of_server(draft: &Draft) -> Result<Exported, Failure> {
         let written = document
             .get("operations")
             .and_then(|all| all.get(&operation.id));
-        !written.is_some_and(|written| written.get("x-fs7-unlisted").is_some())
+        written.is_none_or(|written| written.get("x-fs7-unlisted").is_none())
     });
     Ok(Exported {
         contract,
