@@ -105,6 +105,7 @@ fn status_tells_by_its_exit_code_and_in_json() {
             .contains(&format!("is running on http://{address}")),
         "{running:#?}"
     );
+    assert!(running.stdout.contains("\nno contract: "), "{running:#?}");
     let running = desk.run(&["status", "--json"]);
     running.succeeded();
     let status = running.json();
@@ -112,6 +113,18 @@ fn status_tells_by_its_exit_code_and_in_json() {
     assert_eq!(status["address"], address.to_string());
     assert_eq!(status["pid"], desk.pid());
     assert_eq!(status["connections"], 0);
+}
+
+#[test]
+fn status_names_the_contract_and_its_modes() {
+    let contract = include_bytes!("../../asyncapi.yaml");
+    let desk = desk().file("asyncapi.yaml", contract);
+    desk.start();
+    let running = desk.run(&["status"]);
+    running.succeeded();
+    let expected = "contract asyncapi.yaml (fs7 example handlers 0.1.0): \
+                    inbound strict, outbound warn, ack warn, unknown serve";
+    assert!(running.stdout.contains(expected), "{running:#?}");
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn running(draft: &Draft, args: &ReadArgs, record: &Record) -> CommandResult {
         ))?;
         if let Ok(body) = &answer {
             output::line(&details(body))?;
+            output::line(&contract(body))?;
         }
     }
     match answer {
@@ -103,6 +104,27 @@ fn details(body: &Value) -> String {
         }
     }
     parts.join(", ")
+}
+
+/// What arguments are held against.
+fn contract(body: &Value) -> String {
+    let Some(contract) = body.get("contract").filter(|contract| contract.is_object()) else {
+        return "no contract: every event is served as it comes".to_owned();
+    };
+    let text = |name: &str| contract.get(name).and_then(Value::as_str).unwrap_or("?");
+    let modes = contract.get("modes").and_then(Value::as_object);
+    let modes: Vec<String> = modes
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, mode)| Some(format!("{name} {}", mode.as_str()?)))
+        .collect();
+    format!(
+        "contract {} ({} {}): {}",
+        text("file"),
+        text("title"),
+        text("version"),
+        modes.join(", ")
+    )
 }
 
 /// `3 d 4 h`, `5 min 6 s`: the two largest units.
