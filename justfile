@@ -32,6 +32,14 @@ guests:
 clients:
     cargo xtask clients
 
+# Hold the rules of contracts against the official AsyncAPI tool.
+oracle:
+    cargo xtask oracle
+
+# Build and test everything that `fs7 handlers` makes of the documents of the tests.
+generated:
+    cargo xtask generated
+
 # Find or make the wasm targets.
 toolchain *ARGS:
     cargo xtask toolchain {{ARGS}}

@@ -1,7 +1,7 @@
 //! Any bytes as a contract of one file: read, checked, compiled, compared with itself, and written
 //! as everything that fs7 writes.
 //!
-//! `cargo fuzz run document` in this folder's parent; `tests/contract/` makes a good first corpus.
+//! `cargo fuzz run document` in `host/contract`; `tests/contract/` makes a good first corpus.
 
 #![no_main]
 
@@ -33,5 +33,10 @@ fuzz_target!(|data: &[u8]| {
     let changes = fs7_contract::diff::diff(&contract, &contract);
     assert!(changes.is_empty(), "a contract differs from itself: {changes:?}");
     let _ = fs7_contract::validator::Checks::compile(&contract);
-    let _ = fs7_codegen::pages::generate(&contract);
+    let pages = fs7_codegen::pages::generate(&contract);
+    assert!(pages.is_ok(), "{pages:?}");
+    let options = fs7_codegen::handlers::Options { sdk: "\"0.1\"".to_owned() };
+    let _ = fs7_codegen::handlers::generate(&contract, &options);
+    let page = fs7_codegen::documents::html(&contract, None);
+    assert!(page.is_ok(), "{page:?}");
 });
