@@ -126,6 +126,21 @@ fn missing_file_folder_and_wrong_usage_are_told_apart() {
         .said(2, &["--format"]);
 }
 
+/// The official example of several applications keeps what they share beside them.
+#[test]
+fn files_beside_the_folder_are_read_where_a_root_is_named() {
+    let desk = desk();
+    let official = fs7_tests::repo::root().join("tests/contract/official/3.0.0/social-media");
+    let document = official.join("backend/asyncapi.yaml");
+    let (document, root) = (document.to_string_lossy(), official.to_string_lossy());
+    let outside = desk.run(&["asyncapi", "validate", &document]);
+    said(&outside, 1, &["reference-outside-folder", "--root DIR"]);
+    let inside = desk.run(&["asyncapi", "validate", &document, "--root", &root]);
+    said(&inside, 0, &["is valid: AsyncAPI 3.0.0"]);
+    let absent = desk.run(&["asyncapi", "validate", &document, "--root", "nowhere"]);
+    absent.said(1, &["error: `nowhere` is no folder", "hint: "]);
+}
+
 #[test]
 fn long_line_is_shown_around_what_is_meant() {
     let padding = "x".repeat(300_000);

@@ -103,6 +103,8 @@ fn write(repo: &Repo) -> Outcome {
 fn generate(repo: &Repo, document: &Path, folder: &Path) -> Outcome<bool> {
     let mut command = Command::new(repo.join("target/debug/fs7"));
     command.arg("handlers").arg("--asyncapi-file").arg(document);
+    // Some of the official documents name files beside their folder.
+    command.arg("--root").arg(repo.root());
     command.arg("--output-dir").arg(folder);
     command.arg("--sdk-path").arg(repo.join("sdk/rust"));
     let output = command.output().while_doing("run fs7 handlers")?;

@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::place::{FileId, Place, tokens};
 use crate::source::Node;
 
-pub use files::{Disk, Files};
+pub use files::{Disk, DiskBelow, Files};
 pub(crate) use load::beside;
 pub use locate::Location;
 

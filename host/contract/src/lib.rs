@@ -20,7 +20,7 @@ pub mod words;
 
 mod read;
 
-pub use bundle::{Bundle, Disk, Files};
+pub use bundle::{Bundle, Disk, DiskBelow, Files};
 pub use read::{Reading, read};
 
 #[cfg(test)]

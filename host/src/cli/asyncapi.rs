@@ -87,6 +87,9 @@ pub struct DocumentArgs {
     )]
     #[arg(value_hint = ValueHint::FilePath)]
     pub asyncapi_file: Option<PathBuf>,
+    /// The folder below which the files that the document names must lie [default: its own]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub root: Option<PathBuf>,
 }
 
 impl DocumentArgs {
@@ -122,6 +125,9 @@ pub struct DiffArgs {
     /// The document that is to replace it
     #[arg(value_hint = ValueHint::FilePath)]
     pub new: PathBuf,
+    /// The folder below which the files that a document names must lie [default: its own]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub root: Option<PathBuf>,
     /// Leave out what is safe
     #[arg(long)]
     pub breaking: bool,
@@ -166,6 +172,9 @@ pub struct ImportArgs {
     /// An AsyncAPI 2 document, or a folder of JSON Schemas
     #[arg(value_name = "FILE|FOLDER", value_hint = ValueHint::AnyPath)]
     pub source: PathBuf,
+    /// The folder below which the files that a document names must lie [default: its own]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub root: Option<PathBuf>,
     /// Where to; `.json` is written as JSON, all else as YAML [default: standard output]
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,

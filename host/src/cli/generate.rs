@@ -10,6 +10,9 @@ pub struct GenerateArgs {
     /// The AsyncAPI document [default: the contract of the settings]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub asyncapi_file: Option<PathBuf>,
+    /// The folder below which the files that the document names must lie [default: its own]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub root: Option<PathBuf>,
     /// Where the files go; made where it is missing
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub output_dir: PathBuf,

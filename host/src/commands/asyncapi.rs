@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
-use fs7_contract::{Disk, Reading};
+use fs7_contract::{Disk, DiskBelow, Reading};
 
 use super::failure::{CommandResult, Exit, Failure};
 use super::output;
@@ -37,7 +37,7 @@ fn read_named(
     args: &DocumentArgs,
 ) -> Result<Reading, Failure> {
     if let Some(path) = args.named() {
-        return read(path);
+        return read(path, args.root.as_deref());
     }
     let draft = settings()?;
     let path = draft.contract();
@@ -46,18 +46,28 @@ fn read_named(
         return Err(Failure::new(words).with_hint("name a file: `fs7 asyncapi validate FILE`"));
     }
     // As short as the user would write it.
-    read(path.strip_prefix(draft.work_dir()).unwrap_or(path))
+    let short = path.strip_prefix(draft.work_dir()).unwrap_or(path);
+    read(short, args.root.as_deref())
 }
 
-/// Reads a document. One that is wrong is no failure here.
-pub(super) fn read(path: &Path) -> Result<Reading, Failure> {
+/// Reads a document whose files lie below `root`, or below its own folder. One that is wrong is no
+/// failure here.
+pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<Reading, Failure> {
     if path.is_dir() {
         let words = format!("`{}` is a folder, not an AsyncAPI document", path.display());
         return Err(Failure::new(words));
     }
     // A file that is not there is a plain failure, not a finding about its text.
     fs::metadata(path).with_context(|| format!("read `{}`", path.display()))?;
-    Ok(fs7_contract::read(path, &Disk))
+    let Some(root) = root else {
+        return Ok(fs7_contract::read(path, &Disk));
+    };
+    let root = root.to_owned();
+    if !root.is_dir() {
+        let words = format!("`{}` is no folder", root.display());
+        return Err(Failure::new(words).with_hint("name one above all files of the document"));
+    }
+    Ok(fs7_contract::read(path, &DiskBelow { root }))
 }
 
 /// Shows the errors of a document that was needed as a contract.

@@ -102,7 +102,7 @@ fn read(draft: &Draft, args: &GenerateArgs) -> Result<(PathBuf, Reading), Failur
         let words = format!("there is no contract `{}`", path.display());
         return Err(Failure::new(words).with_hint("name a file with `--asyncapi-file FILE`"));
     }
-    let reading = asyncapi::read(&path)?;
+    let reading = asyncapi::read(&path, args.root.as_deref())?;
     Ok((path, reading))
 }
 

@@ -17,6 +17,13 @@ pub trait Files {
     /// # Errors
     /// Fails as the system does, and where there is no such file.
     fn real_path(&self, path: &Path) -> io::Result<PathBuf>;
+
+    /// The folder, without symbolic links, below which every file of a document lies: that of the
+    /// file that is opened. None where there is no such file.
+    fn folder(&self, opened: &Path) -> Option<PathBuf> {
+        let real = self.real_path(opened).ok()?;
+        real.parent().map(Path::to_owned)
+    }
 }
 
 /// The file system.
@@ -30,6 +37,27 @@ impl Files for Disk {
 
     fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
         path.canonicalize()
+    }
+}
+
+/// The file system, for documents whose files lie beside each other below a folder.
+#[derive(Clone, Debug)]
+pub struct DiskBelow {
+    /// The folder.
+    pub root: PathBuf,
+}
+
+impl Files for DiskBelow {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        Disk.read(path)
+    }
+
+    fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
+        Disk.real_path(path)
+    }
+
+    fn folder(&self, _opened: &Path) -> Option<PathBuf> {
+        self.root.canonicalize().ok()
     }
 }
 

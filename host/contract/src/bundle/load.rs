@@ -16,7 +16,7 @@ impl Bundle {
     pub fn open(path: &Path, files: &dyn Files) -> Self {
         let mut loader = Loader {
             bundle: Self::default(),
-            folder: real_folder(path, files),
+            folder: files.folder(path),
             files,
         };
         let root = Place::default();
@@ -232,7 +232,7 @@ impl Loader<'_> {
                 "reference-outside-folder",
                 format!("`{reference}` lies outside the folder of the document"),
             )
-            .help("move the file below that folder")
+            .help("move the file below that folder; commands take another folder with `--root DIR`")
         };
         let wanted = beside(self.bundle.path(file), &path).ok_or_else(outside)?;
         if self.bundle.files.iter().any(|file| file.path == wanted) {
@@ -258,11 +258,6 @@ impl Loader<'_> {
         }
         self.load(wanted, place)
     }
-}
-
-fn real_folder(path: &Path, files: &dyn Files) -> Option<PathBuf> {
-    let real = files.real_path(path).ok()?;
-    real.parent().map(Path::to_owned)
 }
 
 /// The path that `reference` names in the file at `from`, with `.` and `..` taken out; none where

@@ -14,7 +14,8 @@ use super::super::output;
 use crate::cli::asyncapi::DiffArgs;
 
 pub(super) fn run(args: &DiffArgs) -> CommandResult {
-    let (old, new) = (super::read(&args.old)?, super::read(&args.new)?);
+    let root = args.root.as_deref();
+    let (old, new) = (super::read(&args.old, root)?, super::read(&args.new, root)?);
     let (Some(before), Some(after)) = (&old.contract, &new.contract) else {
         let (wrong, path) = match old.contract {
             None => (&old, &args.old),

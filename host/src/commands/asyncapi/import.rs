@@ -27,7 +27,7 @@ pub(super) fn run(args: &ImportArgs) -> CommandResult {
     let imported = if args.source.is_dir() {
         folder(&args.source)?
     } else {
-        document(&args.source)?
+        document(&args.source, args.root.as_deref())?
     };
     let Some(document) = imported else {
         return Ok(Exit::Failed);
@@ -43,8 +43,8 @@ pub(super) fn run(args: &ImportArgs) -> CommandResult {
 }
 
 /// A document of 2.x; none where it is wrong, which has been told.
-fn document(path: &Path) -> Result<Option<Value>, Failure> {
-    let reading = super::read(path)?;
+fn document(path: &Path, root: Option<&Path>) -> Result<Option<Value>, Failure> {
+    let reading = super::read(path, root)?;
     let Some(contract) = &reading.contract else {
         super::no_contract(&reading, path)?;
         return Ok(None);
