@@ -2,6 +2,7 @@
 //! clients refuse to send or hide from their user.
 
 use std::net::{SocketAddr, TcpStream};
+use std::time::Instant;
 
 use tungstenite::client::IntoClientRequest as _;
 use tungstenite::http::HeaderValue;
@@ -133,9 +134,16 @@ impl RawSocket {
     /// When none comes in time.
     #[track_caller]
     pub fn receive(&mut self) -> Packet {
+        let started = Instant::now();
         loop {
             match self.socket.read() {
                 Ok(Message::Text(text)) if text.as_str() == "2" => {
+                    // Pings come more often than a read may take: each would begin the wait anew.
+                    let waited = started.elapsed();
+                    assert!(
+                        waited < wait::LIMIT,
+                        "waited {waited:?} for a packet but pings"
+                    );
                     let _ = self.try_send("3");
                 }
                 Ok(Message::Text(text)) => return Packet::Text(text.as_str().to_owned()),
