@@ -245,7 +245,10 @@ impl Drop for Claim {
 }
 
 /// Writes a file so that it is never seen half written.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// Fails as the system does; what was there before is there still.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let draft = path.with_extension(format!("{}.tmp", std::process::id()));
     fs::write(&draft, bytes)
         .and_then(|()| fs::rename(&draft, path))

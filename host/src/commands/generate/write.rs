@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use fs7_codegen::{GeneratedFile, Owner};
 
 use super::super::failure::Failure;
+use super::super::instance::write_whole;
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +79,8 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    fs::write(path, text)
+    // An author's file is never written again: half of one, on a full disk, would stay.
+    write_whole(path, text.as_bytes())
 }
 
 #[cfg(test)]
