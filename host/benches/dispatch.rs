@@ -123,6 +123,8 @@ fn settings(directory: &Path) -> Settings {
         api_key: ApiKey::new("benchmark"),
         limits: Limits::default(),
         sockets: Default::default(),
+        sessions: Default::default(),
+        rooms: Default::default(),
         http: Default::default(),
         registry: RegistrySettings::default(),
         log: LogSettings::default(),

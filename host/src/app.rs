@@ -11,13 +11,15 @@ use tokio::sync::watch;
 use crate::config::settings::Settings;
 use crate::contract::Buckets;
 use crate::dispatch::Host;
+use crate::event::now_ms;
 use crate::fact::{Fact, Facts};
-use crate::gateway::{Gateway, Hub};
+use crate::gateway::{Gateway, Hub, Sessions};
 use crate::registry::{
     Allowed, ContractFiles, ContractOptions, InvalidContract, Registry, RegistryOptions, Report,
     Table,
 };
 use crate::runtime::{CompileCache, Sandbox};
+use crate::session::{JournalError, OpenJournal, Secrets, StoreOptions};
 use crate::telemetry::fact_writer::FactWriter;
 use crate::telemetry::metrics::Metrics;
 
@@ -55,6 +57,9 @@ pub enum AppError {
         #[source]
         source: std::io::Error,
     },
+    /// The journal of sessions cannot be kept.
+    #[error("{0}")]
+    Journal(#[source] JournalError),
     /// The contract is none.
     #[error("{0}")]
     Contract(InvalidContract),
@@ -77,6 +82,11 @@ impl AppError {
                 Some("ports below 1024 need a privilege; start with `--port`".into())
             }
             Self::Bind { .. } => Some("start with another `--host` or `--port`".into()),
+            Self::Journal(_) => Some(
+                "check that `.fs7/` can be written by this user and that the disk is not full, or set \
+                 `sessions.journal = false`: sessions then end with the server"
+                    .into(),
+            ),
             Self::State { .. } | Self::EventsDir { .. } => {
                 Some("check that the directory can be written by this user".into())
             }
@@ -175,7 +185,9 @@ pub async fn bind(settings: Settings) -> Result<Server, AppError> {
     // only when `serve` is called, and until then connections wait.
     let listener = TcpListener::bind(wanted).await.map_err(bind_error)?;
     let address = listener.local_addr().map_err(bind_error)?;
-    let hub = Arc::new(Hub::new(facts.clone(), settings.limits.rooms));
+    let sessions = sessions(&settings, &facts).await?;
+    let rooms = settings.rooms.clone();
+    let hub = Arc::new(Hub::new(facts.clone(), sessions, rooms, &settings.limits));
     let edge: Arc<OnceLock<Weak<Gateway>>> = Arc::default();
     let registry = registry(&settings, contract, &sandbox, &facts, edge.clone());
     let host = Arc::new(Host {
@@ -237,6 +249,44 @@ fn sandbox(settings: &Settings, facts: &Facts) -> Result<Arc<Sandbox>, AppError>
         })?;
     Sandbox::new(settings.limits.clone(), Some(cache), facts.clone())
         .map_err(|error| AppError::Sandbox(format!("{error:#}")))
+}
+
+/// The sessions of this server, with those that an earlier one has written down.
+async fn sessions(settings: &Settings, facts: &Facts) -> Result<Option<Sessions>, AppError> {
+    let Some(secret) = &settings.sessions.secret else {
+        return Ok(None);
+    };
+    if !settings.sessions.enabled {
+        return Ok(None);
+    }
+    let (rules, limits) = (&settings.sessions, &settings.limits);
+    let previous = rules.previous_secret.as_ref();
+    let previous = previous.map(|secret| secret.expose().as_bytes().to_vec());
+    let options = StoreOptions {
+        secrets: Secrets::new(secret.expose().as_bytes(), previous),
+        token_ttl_ms: rules.token_ttl_ms,
+        tokens: rules.tokens,
+        retention_ms: rules.retention_ms,
+        retained_messages: rules.retained_messages,
+        retained_bytes: limits.session_bytes.min(limits.outbound_bytes / 2),
+        sessions: limits.sessions,
+        sessions_bytes: limits.sessions_bytes,
+        used_tokens: limits.used_tokens,
+    };
+    let (state_dir, facts) = (settings.state_dir(), facts.clone());
+    let (is_kept, is_synced, bytes_max) = (rules.journal, rules.fsync, limits.journal_bytes);
+    let opened = tokio::task::spawn_blocking(move || {
+        let journal = is_kept.then_some(OpenJournal {
+            state_dir: &state_dir,
+            is_synced,
+            bytes_max,
+        });
+        Sessions::open(options, journal, facts, now_ms())
+    });
+    match opened.await {
+        Ok(opened) => opened.map(Some).map_err(AppError::Journal),
+        Err(error) => Err(AppError::Thread(std::io::Error::other(error))),
+    }
 }
 
 /// Proves the contract: off the threads that serve, for it reads files.

@@ -25,7 +25,7 @@ use error::ConfigError;
 use partial::Partial;
 use settings::{
     ApiKey, ContractSettings, HandlerSettings, HttpSettings, LogSettings, RegistrySettings,
-    Settings, SocketSettings,
+    RoomSettings, SessionSettings, Settings, SocketSettings,
 };
 
 /// The settings file that is read from the working directory where it exists.
@@ -122,6 +122,8 @@ struct Rest {
 pub(crate) struct Tables {
     limits: Limits,
     sockets: SocketSettings,
+    sessions: SessionSettings,
+    rooms: RoomSettings,
     http: HttpSettings,
     registry: RegistrySettings,
     contract: ContractSettings,
@@ -144,7 +146,7 @@ pub struct Prepared {
 /// When a file cannot be read or a setting is unknown or wrong; all that is wrong is named at once.
 pub fn load(sources: &Sources, flags: &Flags) -> Result<Draft, ConfigError> {
     let mut problems = Vec::new();
-    let (file, tables) = file::read(&sources.work_dir, flags.config.as_deref(), &mut problems)?;
+    let (file, mut tables) = file::read(&sources.work_dir, flags.config.as_deref(), &mut problems)?;
     let dotenv_values = environment::read_dotenv(&sources.work_dir, &mut problems)?;
     let dotenv = Partial::from_variables(&dotenv_values, ".env", &mut problems);
     let environment = Partial::from_variables(&sources.environment, "environment", &mut problems);
@@ -155,6 +157,8 @@ pub fn load(sources: &Sources, flags: &Flags) -> Result<Draft, ConfigError> {
         .or_later(dotenv)
         .or_later(environment)
         .or_later(Partial::from_flags(flags));
+    tables.sessions.secret = merged.session_secret;
+    tables.sessions.previous_secret = merged.previous_session_secret;
     let absolute = |path: Option<PathBuf>, default: &str| {
         sources
             .work_dir
@@ -232,7 +236,11 @@ impl Draft {
             None if address.ip().is_loopback() => api_key::read_or_make(&self.rest.work_dir)?,
             None => return Err(ConfigError::NoApiKey { address }),
         };
-        let settings = self.rest.into_settings(address, key);
+        let mut settings = self.rest.into_settings(address, key);
+        if settings.sessions.secret.is_none() && settings.sessions.enabled {
+            let secret = api_key::read_or_make_secret(&settings.work_dir)?;
+            settings.sessions.secret = Some(secret);
+        }
         notices.extend(exposure(&settings));
         Ok(Prepared { settings, notices })
     }
@@ -252,6 +260,8 @@ impl Rest {
             api_key,
             limits: self.tables.limits,
             sockets: self.tables.sockets,
+            sessions: self.tables.sessions,
+            rooms: self.tables.rooms,
             http: self.tables.http,
             registry: self.tables.registry,
             log: self.tables.log,

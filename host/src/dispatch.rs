@@ -198,7 +198,14 @@ fn refuse(host: &Host, event: &Event, generation: u64, rejection: Rejection) -> 
 }
 
 fn reserved(name: &str) -> Rejection {
-    let message = format!("`{name}` is one of the names that Socket.IO reserves; choose another");
+    let message = if name.starts_with(event::CONTROL_PREFIX) {
+        format!(
+            "names that begin with `{}` are the host's own; choose another",
+            event::CONTROL_PREFIX
+        )
+    } else {
+        format!("`{name}` is one of the names that Socket.IO reserves; choose another")
+    };
     Rejection::new(Code::ReservedEvent, message)
 }
 

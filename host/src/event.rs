@@ -23,9 +23,12 @@ pub const RESERVED_NAMES: [&str; 6] = [
 /// Longest event name in bytes; longer ones are refused as `invalid_payload`.
 pub const NAME_BYTES_MAX: usize = 256;
 
-/// Whether Socket.IO reserves `name`.
+/// How the names of the host's own events begin: of sessions, of presence.
+pub const CONTROL_PREFIX: &str = "fs7:";
+
+/// Whether Socket.IO reserves `name`, or the host keeps it for its own events.
 pub fn is_reserved(name: &str) -> bool {
-    RESERVED_NAMES.contains(&name)
+    RESERVED_NAMES.contains(&name) || name.starts_with(CONTROL_PREFIX)
 }
 
 /// What happened.

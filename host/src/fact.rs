@@ -235,6 +235,49 @@ pub enum Fact {
         /// Bytes that were waiting.
         waiting_bytes: usize,
     },
+    /// A session began.
+    SessionBegan {
+        /// Which.
+        session: ConnectionId,
+        /// Its connection.
+        connection: ConnectionId,
+        /// Its namespace.
+        namespace: Arc<str>,
+    },
+    /// A client came back to its session.
+    SessionResumed {
+        /// Which.
+        session: ConnectionId,
+        /// Its new connection.
+        connection: ConnectionId,
+        /// Its namespace.
+        namespace: Arc<str>,
+        /// Whether everything that it missed was sent.
+        recovered: bool,
+        /// Emits that were sent again.
+        replayed: usize,
+    },
+    /// A session lost its connection and waits for its client.
+    SessionAbsent {
+        /// Which.
+        session: ConnectionId,
+        /// The connection that has gone.
+        connection: ConnectionId,
+    },
+    /// A session is over.
+    SessionEnded {
+        /// Which.
+        session: ConnectionId,
+        /// Its namespace.
+        namespace: Arc<str>,
+        /// `ended` by somebody, or `expired`.
+        reason: &'static str,
+    },
+    /// A reconnect token was refused.
+    TokenRefused {
+        /// Why: `token_invalid`, `token_expired`, `token_used`, `busy`.
+        code: &'static str,
+    },
     /// Something was for a connection that has gone.
     SendFailed {
         /// Which.

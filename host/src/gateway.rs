@@ -7,9 +7,11 @@ mod auth;
 mod collect;
 mod cors;
 mod documents;
+mod hub;
 mod in_flight;
 mod problem;
 mod rest;
+mod sessions;
 mod socketio;
 
 use std::net::SocketAddr;
@@ -30,8 +32,8 @@ use crate::telemetry::metrics::{Gauges, Metrics};
 
 use accept::Connections;
 use cors::Origins;
+pub(crate) use hub::{Hub, Sessions};
 use in_flight::InFlight;
-pub(crate) use socketio::Hub;
 use socketio::SocketGateway;
 
 /// All edges of one server.
@@ -85,7 +87,9 @@ impl Gateway {
     /// Answers connections until the future is dropped.
     pub(crate) async fn serve(self: Arc<Self>, listener: TcpListener) {
         self.ready.store(true, Ordering::SeqCst);
-        accept::serve(self.clone(), listener, router(self)).await;
+        let upkeep = sessions::upkeep(self.clone());
+        let accepting = accept::serve(self.clone(), listener, router(self));
+        tokio::join!(upkeep, accepting);
     }
 
     /// Takes no new work; `/ready` says so.
@@ -112,6 +116,7 @@ impl Gateway {
         let _ = tokio::time::timeout_at(close_by, idle).await;
         // The answers to the last polls and requests are on their way.
         let _ = tokio::time::timeout_at(close_by, self.connections.close()).await;
+        self.sockets.hub.close();
         let closed = (connections as u64).saturating_sub(left_over);
         (closed, left_over + undone as u64)
     }
@@ -122,7 +127,14 @@ impl Gateway {
 
     fn gauges(&self) -> Gauges {
         let table = self.host.registry.table();
+        let sessions = self.sockets.hub.figures();
         Gauges {
+            sessions: sessions.sessions,
+            sessions_absent: sessions.absent,
+            retained_bytes: sessions.retained_bytes,
+            used_tokens: sessions.used_tokens,
+            journal_bytes: sessions.journal_bytes,
+            history_bytes: self.sockets.hub.history_bytes(),
             connections: self.sockets.connections(),
             members: self.sockets.members(),
             calls_in_flight: self.sandbox.calls_in_flight(),

@@ -14,6 +14,8 @@ pub mod contract;
 
 pub mod dispatch;
 
+pub mod session;
+
 pub mod registry;
 pub mod runtime;
 

@@ -36,6 +36,19 @@ pub struct Limits {
     pub write_stall_ms: u64,
     /// Rooms that one connection may be in, per namespace.
     pub rooms: usize,
+    /// Sessions at a time, those of absent clients included; of more, the one that is absent for
+    /// longest ends.
+    pub sessions: usize,
+    /// Bytes of emits that one session keeps for its client; the oldest go first.
+    pub session_bytes: usize,
+    /// Bytes of emits that all sessions keep together; the older half goes first.
+    pub sessions_bytes: usize,
+    /// Used reconnect tokens that are remembered; while there are as many, none is accepted.
+    pub used_tokens: usize,
+    /// Bytes at which the journal of sessions is written anew.
+    pub journal_bytes: u64,
+    /// User data of one connection, in bytes of keys and JSON.
+    pub user_data_bytes: usize,
     /// Events in handlers at a time.
     pub calls: usize,
     /// How long an event may wait for one of those places, in milliseconds.
@@ -75,12 +88,18 @@ impl Default for Limits {
             log_line_bytes: 8 << 10,
             inbound_events: 64,
             inbound_bytes: 4 << 20,
-            message_bytes: 1_000_000,
+            message_bytes: 1 << 20,
             attachments: 64,
             connections: 10_000,
             outbound_bytes: 4 << 20,
             write_stall_ms: 30_000,
             rooms: 1_000,
+            sessions: 20_000,
+            session_bytes: 1 << 20,
+            sessions_bytes: 256 << 20,
+            used_tokens: 1_000_000,
+            journal_bytes: 64 << 20,
+            user_data_bytes: 64 << 10,
             calls: 256,
             call_wait_ms: 1_000,
             describe_ms: 200,

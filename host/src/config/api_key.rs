@@ -1,5 +1,6 @@
-//! The API key that a start on a loopback address makes: `.fs7/api-key`, readable by its owner
-//! alone. A key file that others can read is refused, for they may know the key already.
+//! What a start makes where nobody has set it, readable by its owner alone: the API key on a
+//! loopback address (`.fs7/api-key`) and the secret of reconnect tokens (`.fs7/session-secret`). A
+//! file that others can read is refused, for they may know what it holds already.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -7,17 +8,36 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
-use super::settings::ApiKey;
+use super::settings::{ApiKey, SessionSecret};
 use super::{partial, state_dir};
 
-/// The file's name.
+/// The key's file.
 const NAME: &str = "api-key";
+/// The secret's file.
+const SECRET_NAME: &str = "session-secret";
 /// Bytes of randomness in a key.
 const KEY_BYTES: usize = 32;
 
 /// The key that an earlier start has made, where there is one.
 pub(super) fn read(work_dir: &Path) -> Result<Option<ApiKey>, ConfigError> {
-    let path = path_in(work_dir);
+    read_file(work_dir, NAME, |text| partial::parse_key(text).ok())
+}
+
+/// The secret of this directory, made now where there is none. `.fs7/` exists.
+pub(super) fn read_or_make_secret(work_dir: &Path) -> Result<SessionSecret, ConfigError> {
+    let parse = |text: &str| partial::parse_secret(text).ok();
+    match read_file(work_dir, SECRET_NAME, parse)? {
+        Some(secret) => Ok(secret),
+        None => Ok(SessionSecret::new(make_file(work_dir, SECRET_NAME)?)),
+    }
+}
+
+fn read_file<T>(
+    work_dir: &Path,
+    name: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, ConfigError> {
+    let path = path_in(work_dir, name);
     let fail = |source| ConfigError::State {
         action: "read",
         path: path.clone(),
@@ -34,9 +54,9 @@ pub(super) fn read(work_dir: &Path) -> Result<Option<ApiKey>, ConfigError> {
     }
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(fail)?;
-    match partial::parse_key(text.trim()) {
-        Ok(key) => Ok(Some(key)),
-        Err(_) => Err(ConfigError::KeyUnusable { path }),
+    match parse(text.trim()) {
+        Some(value) => Ok(Some(value)),
+        None => Err(ConfigError::KeyUnusable { path }),
     }
 }
 
@@ -45,7 +65,11 @@ pub(super) fn read_or_make(work_dir: &Path) -> Result<ApiKey, ConfigError> {
     if let Some(key) = read(work_dir)? {
         return Ok(key);
     }
-    let path = path_in(work_dir);
+    Ok(ApiKey::new(make_file(work_dir, NAME)?))
+}
+
+fn make_file(work_dir: &Path, name: &str) -> Result<String, ConfigError> {
+    let path = path_in(work_dir, name);
     let text = random_text().map_err(|source| ConfigError::State {
         action: "make",
         path: path.clone(),
@@ -62,11 +86,11 @@ pub(super) fn read_or_make(work_dir: &Path) -> Result<ApiKey, ConfigError> {
             source,
         });
     }
-    Ok(ApiKey::new(text))
+    Ok(text)
 }
 
-fn path_in(work_dir: &Path) -> PathBuf {
-    work_dir.join(state_dir::NAME).join(NAME)
+fn path_in(work_dir: &Path, name: &str) -> PathBuf {
+    work_dir.join(state_dir::NAME).join(name)
 }
 
 fn write_private(path: &Path, text: &str) -> io::Result<()> {

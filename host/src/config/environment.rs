@@ -7,8 +7,10 @@ use std::path::Path;
 use super::error::{ConfigError, Problem};
 
 /// The variables that are settings.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 9] = [
     "API_KEY",
+    "SESSION_SECRET",
+    "PREVIOUS_SESSION_SECRET",
     "LOG_LEVEL",
     "HOST",
     "PORT",

@@ -12,14 +12,16 @@ use super::error::{ConfigError, Problem};
 use super::partial::{self, PORT_EXPECTED, Partial};
 use super::reader::{Found, Section, Source};
 use super::settings::{
-    Breaking, ContractSettings, HandlerSettings, HttpSettings, Instances, LogSettings, Mode,
-    RegistrySettings, SocketSettings, Unknown,
+    Breaking, ContractSettings, HandlerSettings, Heartbeat, HttpSettings, Instances, LogSettings,
+    Mode, RegistrySettings, RoomSettings, SessionSecret, SessionSettings, SocketSettings, Unknown,
 };
 use super::{SETTINGS_FILE, Tables};
 use crate::limits::Limits;
 
 /// Times: an hour is more than any event, ping or drain should take.
 const MS_MAX: u64 = 3_600_000;
+/// A reconnect token that is good for longer than a month is a password.
+const TOKEN_TTL_MS_MAX: u64 = 31 * 24 * 3_600_000;
 /// Counts: beyond it a limit limits nothing.
 const COUNT_MAX: u64 = 10_000_000;
 /// Sizes of what is held in memory.
@@ -84,10 +86,21 @@ fn read_root<'a>(source: &'a Source<'a>, document: &'a DeTable<'a>) -> (Partial,
             path(file)
         },
         api_key: api_key(source, &mut root),
+        session_secret: None,
+        previous_session_secret: None,
+    };
+    let (sessions, secrets) = sessions(source, root.section("sessions"));
+    let [session_secret, previous_session_secret] = secrets;
+    let partial = Partial {
+        session_secret,
+        previous_session_secret,
+        ..partial
     };
     let limits = limits(root.section("limits"));
     let tables = Tables {
         sockets: sockets(root.section("sockets")),
+        sessions,
+        rooms: rooms(root.section("rooms")),
         http: http(root.section("http")),
         registry: registry(root.section("registry")),
         contract: contract_rules,
@@ -143,6 +156,8 @@ fn limits(mut table: Section<'_>) -> Limits {
     let attachments = count("attachments", defaults.attachments);
     let connections = count("connections", defaults.connections);
     let rooms = count("rooms", defaults.rooms);
+    let sessions = count("sessions", defaults.sessions);
+    let used_tokens = count("used_tokens", defaults.used_tokens);
     let calls = count("calls", defaults.calls);
     let handlers = count("handlers", defaults.handlers);
     let subscriptions = count("subscriptions", defaults.subscriptions);
@@ -166,6 +181,11 @@ fn limits(mut table: Section<'_>) -> Limits {
         outbound_bytes: bytes("outbound_bytes", defaults.outbound_bytes),
         write_stall_ms,
         rooms,
+        sessions,
+        used_tokens,
+        session_bytes: bytes("session_bytes", defaults.session_bytes),
+        sessions_bytes: bytes("sessions_bytes", defaults.sessions_bytes),
+        user_data_bytes: bytes("user_data_bytes", defaults.user_data_bytes),
         calls,
         call_wait_ms,
         describe_ms,
@@ -176,6 +196,7 @@ fn limits(mut table: Section<'_>) -> Limits {
         unknown_names,
         facts,
         facts_bytes: bytes("facts_bytes", defaults.facts_bytes),
+        journal_bytes: table.number("journal_bytes", 1, DISK_BYTES_MAX, defaults.journal_bytes),
         handler_bytes: table.number("handler_bytes", 1, BYTES_MAX, defaults.handler_bytes),
         guest_memory_bytes: table.number(
             "guest_memory_bytes",
@@ -195,7 +216,14 @@ fn limits(mut table: Section<'_>) -> Limits {
 }
 
 fn sockets(mut table: Section<'_>) -> SocketSettings {
-    let defaults = SocketSettings::default();
+    let heartbeats = [
+        ("conservative", Heartbeat::Conservative),
+        ("aggressive", Heartbeat::Aggressive),
+        ("relaxed", Heartbeat::Relaxed),
+        ("standard", Heartbeat::Standard),
+    ];
+    let heartbeat = table.choice("heartbeat", &heartbeats, Heartbeat::Standard);
+    let defaults = SocketSettings::with(heartbeat);
     let sockets = SocketSettings {
         require_key: table.boolean("require_key", defaults.require_key),
         ping_interval_ms: table.number("ping_interval_ms", 1, MS_MAX, defaults.ping_interval_ms),
@@ -209,6 +237,55 @@ fn sockets(mut table: Section<'_>) -> SocketSettings {
     };
     table.finish();
     sockets
+}
+
+/// `[sessions]`, and its secret and the one before.
+fn sessions(
+    source: &Source<'_>,
+    mut table: Section<'_>,
+) -> (SessionSettings, [Option<SessionSecret>; 2]) {
+    let defaults = SessionSettings::default();
+    let mut secret = |key| {
+        let found = table.take(key)?;
+        partial::parse_secret(found.value.as_str().unwrap_or_default())
+            .map_err(|expected| {
+                let Found { place, key, .. } = found;
+                source.report(Problem::wrong(place, &key, expected, "something else"));
+            })
+            .ok()
+    };
+    let secrets = [secret("secret"), secret("previous_secret")];
+    let sessions = SessionSettings {
+        secret: None,
+        previous_secret: None,
+        enabled: table.boolean("enabled", defaults.enabled),
+        token_ttl_ms: table.number("token_ttl_ms", 1, TOKEN_TTL_MS_MAX, defaults.token_ttl_ms),
+        tokens: table.number("tokens", 1, 100, defaults.tokens),
+        retention_ms: table.number("retention_ms", 1, MS_MAX, defaults.retention_ms),
+        retained_messages: table.number(
+            "retained_messages",
+            1,
+            COUNT_MAX,
+            defaults.retained_messages,
+        ),
+        journal: table.boolean("journal", defaults.journal),
+        fsync: table.boolean("fsync", defaults.fsync),
+        return_ms: table.number("return_ms", 1, MS_MAX, defaults.return_ms),
+    };
+    table.finish();
+    (sessions, secrets)
+}
+
+fn rooms(mut table: Section<'_>) -> RoomSettings {
+    let defaults = RoomSettings::default();
+    let rooms = RoomSettings {
+        presence: table.texts("presence").unwrap_or_default(),
+        history: table.texts("history").unwrap_or_default(),
+        history_messages: table.number("history_messages", 1, COUNT_MAX, defaults.history_messages),
+        history_bytes: table.number("history_bytes", 1, BYTES_MAX, defaults.history_bytes),
+    };
+    table.finish();
+    rooms
 }
 
 fn http(mut table: Section<'_>) -> HttpSettings {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::Flags;
 use super::error::Problem;
-use super::settings::ApiKey;
+use super::settings::{ApiKey, SessionSecret};
 
 /// What a port must be.
 pub(super) const PORT_EXPECTED: &str = "a whole number from 0 to 65535";
@@ -14,6 +14,8 @@ const LOG_LEVEL_EXPECTED: &str =
     "`TRACE`, `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`, in any case";
 /// What a key must be: it travels in an HTTP header.
 const API_KEY_EXPECTED: &str = "up to 512 printable ASCII characters without spaces";
+/// What a secret must be: as long as the hash that it keys (RFC 2104, section 3).
+const SECRET_EXPECTED: &str = "at least 32 printable ASCII characters, 512 at most";
 /// Longest API key.
 const API_KEY_BYTES_MAX: usize = 512;
 
@@ -27,6 +29,8 @@ pub(super) struct Partial {
     pub(super) log_level: Option<tracing::Level>,
     pub(super) contract: Option<PathBuf>,
     pub(super) api_key: Option<ApiKey>,
+    pub(super) session_secret: Option<SessionSecret>,
+    pub(super) previous_session_secret: Option<SessionSecret>,
 }
 
 impl Partial {
@@ -37,9 +41,8 @@ impl Partial {
             port: flags.port,
             events_dir: flags.events_dir.clone(),
             log_dir: flags.log_dir.clone(),
-            log_level: None,
             contract: flags.contract.clone(),
-            api_key: None,
+            ..Self::default()
         }
     }
 
@@ -79,6 +82,14 @@ impl Partial {
                 Err(expected) => wrong("API_KEY", expected, "something else".to_owned()),
             }
         }
+        let mut secret = |name: &str| {
+            let parsed = parse_secret(value(name)?);
+            parsed
+                .map_err(|expected| wrong(name, expected, "something else".to_owned()))
+                .ok()
+        };
+        partial.session_secret = secret("SESSION_SECRET");
+        partial.previous_session_secret = secret("PREVIOUS_SESSION_SECRET");
         partial
     }
 
@@ -92,6 +103,10 @@ impl Partial {
             log_level: later.log_level.or(self.log_level),
             contract: later.contract.or(self.contract),
             api_key: later.api_key.or(self.api_key),
+            session_secret: later.session_secret.or(self.session_secret),
+            previous_session_secret: later
+                .previous_session_secret
+                .or(self.previous_session_secret),
         }
     }
 }
@@ -115,4 +130,14 @@ pub(super) fn parse_key(text: &str) -> Result<ApiKey, &'static str> {
         return Err(API_KEY_EXPECTED);
     }
     Ok(ApiKey::new(text))
+}
+
+/// A secret that is hard to guess; else what it should have been.
+pub(super) fn parse_secret(text: &str) -> Result<SessionSecret, &'static str> {
+    let printable = text.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_long = (crate::session::SECRET_BYTES_MIN..=API_KEY_BYTES_MAX).contains(&text.len());
+    if !is_long || !printable {
+        return Err(SECRET_EXPECTED);
+    }
+    Ok(SessionSecret::new(text))
 }

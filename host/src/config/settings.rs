@@ -67,13 +67,135 @@ pub struct SocketSettings {
     pub connect_timeout_ms: u64,
 }
 
-impl Default for SocketSettings {
-    fn default() -> Self {
+/// A named pair of ping interval and timeout: `sockets.heartbeat`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Heartbeat {
+    /// Socket.IO's own: 25 s and 20 s.
+    #[default]
+    Standard,
+    /// 30 s and 60 s: behind proxies that close idle connections after a minute or more.
+    Conservative,
+    /// 5 s and 10 s: games, trading.
+    Aggressive,
+    /// 60 s and 120 s: slow networks, many idle connections.
+    Relaxed,
+}
+
+impl Heartbeat {
+    /// Ping interval and timeout in milliseconds.
+    fn times_ms(self) -> (u64, u64) {
+        match self {
+            Self::Standard => (25_000, 20_000),
+            Self::Conservative => (30_000, 60_000),
+            Self::Aggressive => (5_000, 10_000),
+            Self::Relaxed => (60_000, 120_000),
+        }
+    }
+}
+
+impl SocketSettings {
+    /// The defaults with another heartbeat.
+    pub fn with(heartbeat: Heartbeat) -> Self {
+        let (ping_interval_ms, ping_timeout_ms) = heartbeat.times_ms();
         Self {
             require_key: false,
-            ping_interval_ms: 25_000,
-            ping_timeout_ms: 20_000,
+            ping_interval_ms,
+            ping_timeout_ms,
             connect_timeout_ms: 45_000,
+        }
+    }
+}
+
+impl Default for SocketSettings {
+    fn default() -> Self {
+        Self::with(Heartbeat::default())
+    }
+}
+
+/// A secret that signs reconnect tokens; never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionSecret(String);
+
+impl SessionSecret {
+    /// A secret; `text` is long enough.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for SessionSecret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("SessionSecret(…)")
+    }
+}
+
+/// Settings of sessions: `[sessions]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionSettings {
+    /// Signs reconnect tokens; without one a start makes it.
+    pub secret: Option<SessionSecret>,
+    /// The secret before: its tokens are still accepted.
+    pub previous_secret: Option<SessionSecret>,
+    /// Whether clients get sessions.
+    pub enabled: bool,
+    /// How long a token is good, in milliseconds.
+    pub token_ttl_ms: u64,
+    /// Tokens that a client gets at a time.
+    pub tokens: usize,
+    /// How long a session waits for its client, and how old a kept emit may be, in milliseconds.
+    pub retention_ms: u64,
+    /// Emits that a session keeps for its client.
+    pub retained_messages: usize,
+    /// Whether sessions are written down, to outlive the process.
+    pub journal: bool,
+    /// Whether what is written down is on the disk before it counts.
+    pub fsync: bool,
+    /// A stopping server sends its clients back within this time, each at another moment.
+    pub return_ms: u64,
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self {
+            secret: None,
+            previous_secret: None,
+            enabled: true,
+            token_ttl_ms: 3_600_000,
+            tokens: 5,
+            retention_ms: 120_000,
+            retained_messages: 1_000,
+            journal: true,
+            fsync: false,
+            return_ms: 5_000,
+        }
+    }
+}
+
+/// Settings of rooms: `[rooms]`. A room is named, or all that begin alike: `chat:*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomSettings {
+    /// Rooms whose members hear of each other's coming and going.
+    pub presence: Vec<String>,
+    /// Rooms whose last messages are kept.
+    pub history: Vec<String>,
+    /// Messages that are kept of each.
+    pub history_messages: usize,
+    /// Bytes that all histories take together.
+    pub history_bytes: usize,
+}
+
+impl Default for RoomSettings {
+    fn default() -> Self {
+        Self {
+            presence: Vec::new(),
+            history: Vec::new(),
+            history_messages: 100,
+            history_bytes: 64 << 20,
         }
     }
 }
@@ -236,6 +358,10 @@ pub struct Settings {
     pub limits: Limits,
     /// Sockets.
     pub sockets: SocketSettings,
+    /// Sessions.
+    pub sessions: SessionSettings,
+    /// Rooms.
+    pub rooms: RoomSettings,
     /// HTTP.
     pub http: HttpSettings,
     /// Registry.

@@ -195,7 +195,7 @@ fn contract_is_a_path_or_a_table() {
 fn unknown_keys_are_named_with_line_and_neighbours() {
     check_wrong(
         "\nprot = 1",
-        "fs7.toml:2: unknown key `prot`; known keys: host, port, events_dir, log_dir, log_level, contract, api_key, limits, sockets, http, registry, log, handlers",
+        "fs7.toml:2: unknown key `prot`; known keys: host, port, events_dir, log_dir, log_level, contract, api_key, sessions, limits, sockets, rooms, http, registry, log, handlers",
         Some("did you mean `port`?"),
     );
     check_wrong(

@@ -27,10 +27,61 @@ impl Fact {
             | Self::SlowClientClosed { .. }
             | Self::SendFailed { .. }
             | Self::AcceptFailed { .. } => self.log_connection(),
+            Self::SessionBegan { .. }
+            | Self::SessionResumed { .. }
+            | Self::SessionAbsent { .. }
+            | Self::SessionEnded { .. }
+            | Self::TokenRefused { .. } => self.log_session(),
             Self::ServerStarted { .. }
             | Self::ServerDraining
             | Self::ServerStopped { .. }
             | Self::Warned { .. } => self.log_server(),
+        }
+    }
+
+    fn log_session(&self) {
+        match self {
+            Self::SessionBegan {
+                session,
+                connection,
+                namespace,
+            } => info!(
+                fact = "session_began",
+                %session, %connection, %namespace,
+                "session began"
+            ),
+            Self::SessionResumed {
+                session,
+                connection,
+                namespace,
+                recovered,
+                replayed,
+            } => info!(
+                fact = "session_resumed",
+                %session, %connection, %namespace, recovered, replayed,
+                "client came back to its session"
+            ),
+            Self::SessionAbsent {
+                session,
+                connection,
+            } => info!(
+                fact = "session_absent",
+                %session, %connection,
+                "session waits for its client"
+            ),
+            Self::SessionEnded {
+                session,
+                namespace,
+                reason,
+            } => info!(
+                fact = "session_ended",
+                %session, %namespace, reason,
+                "session ended"
+            ),
+            Self::TokenRefused { code } => {
+                info!(fact = "token_refused", code, "reconnect token refused");
+            }
+            _ => {}
         }
     }
 

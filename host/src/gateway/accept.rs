@@ -1,15 +1,23 @@
 //! Accepting: from the listener to hyper, within a limit, with a pause when the system runs out
 //! of file descriptors.
 
+use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::Response;
+use axum::routing::future::RouteFuture;
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tower_service::Service;
 
 use crate::fact::Fact;
 
@@ -28,6 +36,32 @@ const BUFFER_BYTES: usize = 8 << 10;
 /// TCP connections beyond the connections of the limit: a polling client has two at a time, and
 /// operators must get in when clients fill the house.
 const SPARE_CONNECTIONS: usize = 256;
+
+/// Where a request comes from: in its extensions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PeerAddress(pub(super) IpAddr);
+
+/// The router, for the requests of one TCP connection.
+#[derive(Clone)]
+struct Addressed {
+    router: Router,
+    peer: PeerAddress,
+}
+
+impl Service<Request<Incoming>> for Addressed {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = RouteFuture<Infallible>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Service::<Request<Incoming>>::poll_ready(&mut self.router, context)
+    }
+
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        self.router.call(request)
+    }
+}
 
 /// The TCP connections of one server that speak HTTP; those that became WebSockets are not
 /// among them.
@@ -60,8 +94,8 @@ impl Connections {
 pub(super) async fn serve(gateway: Arc<Gateway>, listener: TcpListener, router: Router) {
     let connections = &gateway.connections;
     loop {
-        let tcp = match listener.accept().await {
-            Ok((tcp, _)) => tcp,
+        let (tcp, address) = match listener.accept().await {
+            Ok(accepted) => accepted,
             Err(error) => {
                 gateway.host.facts.record(Fact::AcceptFailed {
                     detail: error.to_string(),
@@ -76,7 +110,11 @@ pub(super) async fn serve(gateway: Arc<Gateway>, listener: TcpListener, router: 
             });
             continue;
         };
-        let service = TowerToHyperService::new(router.clone());
+        let peer = PeerAddress(address.ip().to_canonical());
+        let service = TowerToHyperService::new(Addressed {
+            router: router.clone(),
+            peer,
+        });
         let closing = connections.closing.subscribe();
         tokio::spawn(async move {
             serve_connection(tcp, service, closing).await;
@@ -87,7 +125,7 @@ pub(super) async fn serve(gateway: Arc<Gateway>, listener: TcpListener, router: 
 
 async fn serve_connection(
     tcp: TcpStream,
-    service: TowerToHyperService<Router>,
+    service: TowerToHyperService<Addressed>,
     mut closing: watch::Receiver<bool>,
 ) {
     // Messages are small and their senders wait for them.

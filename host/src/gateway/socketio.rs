@@ -4,19 +4,17 @@
 mod adapter;
 mod connection;
 mod handlers;
-mod hub;
 mod outbound;
 mod paced_body;
 mod pressure;
 mod seat;
 mod service;
 mod stream;
-mod wire;
 mod worker;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use socketioxide::service::SocketIoService;
@@ -29,14 +27,13 @@ use crate::limits::Limits;
 use crate::registry::Table;
 
 use super::cors::Origins;
+use super::hub::{Hub, Message, Namespace, Peer};
 use super::in_flight::InFlight;
 use adapter::{Adapters, RawAdapter};
-use connection::{Connection, Item};
+use connection::Connection;
 use handlers::Door;
-use hub::Namespace;
 use outbound::ENGINE_BUFFER;
 
-pub(crate) use hub::Hub;
 pub(crate) use service::serve;
 
 /// Bytes that the WebSocket reads at a time; more would be kept for every idle connection.
@@ -60,6 +57,8 @@ pub(crate) struct SocketGateway {
     /// Connections by Engine.IO session, for requests that name one.
     sessions: Mutex<HashMap<String, Weak<Connection>>>,
     draining: AtomicBool,
+    /// Within which time clients are sent back by a server that stops.
+    return_ms: u64,
     /// Held while namespaces are opened, retired or ended.
     doors: Mutex<()>,
 }
@@ -108,6 +107,7 @@ impl SocketGateway {
             adapters,
             sessions: Mutex::default(),
             draining: AtomicBool::new(false),
+            return_ms: settings.sessions.return_ms,
             doors: Mutex::new(()),
         });
         gateway.open_namespace(&Arc::from("/"));
@@ -136,15 +136,24 @@ impl SocketGateway {
 
     fn open_namespace(self: &Arc<Self>, path: &Arc<str>) {
         let namespace = Namespace::new(path.clone());
+        let way_out = Arc::new(OnceLock::new());
         let door = Door {
             gateway: self.clone(),
             namespace: namespace.clone(),
+            adapter: way_out.clone(),
         };
         self.io.ns(path.to_string(), door);
         if let Some(adapter) = self.adapters.of(path) {
-            namespace.set_adapter(adapter);
+            let _ = way_out.set(adapter);
         }
         self.hub.insert(namespace);
+    }
+
+    /// A member of a namespace has gone.
+    pub(super) fn ended_in(&self, path: &str) {
+        if let Some(namespace) = self.hub.namespace(path) {
+            self.end_if_empty(&namespace);
+        }
     }
 
     /// Ends a retired namespace with its last member.
@@ -197,26 +206,39 @@ impl SocketGateway {
 
     /// Ends all connections: in good order where the client takes it by then, and in any case.
     pub(crate) async fn close(self: &Arc<Self>, by: tokio::time::Instant) -> u64 {
-        let namespaces = self.hub.namespaces();
-        let seats: Vec<_> = namespaces
+        let members: Vec<_> = self
+            .hub
+            .namespaces()
             .iter()
-            .flat_map(|namespace| namespace.seats())
+            .flat_map(|namespace| namespace.members())
             .collect();
+        let peers: Vec<Arc<dyn Peer>> = members.iter().filter_map(|member| member.peer()).collect();
+        for member in members.iter().filter(|member| member.is_session) {
+            self.send_back(member.peer());
+        }
         let is_whole = tokio::time::timeout_at(by, self.io.close()).await.is_ok();
         // The engine takes its namespaces away before it ends its sessions, and so tells nobody.
         let mut left_over = 0;
-        for seat in seats {
-            if !is_whole && seat.connection.pressure.is_write_blocked() {
+        for peer in peers {
+            if !is_whole && peer.is_pressed() {
                 left_over += 1;
             }
-            let reason = "server shutting down";
-            seat.begin_leave();
-            seat.connection.set_reason(reason);
-            seat.connection.gone();
-            let connection = seat.connection.clone();
-            worker::enqueue(self, &connection, Item::Left { seat, reason });
+            peer.stopped();
         }
         left_over
+    }
+
+    /// Tells a client when to come back: each at another moment, so that the next server is not
+    /// run over.
+    fn send_back(&self, peer: Option<Arc<dyn Peer>>) {
+        let mut random = [0; 8];
+        // Without random bytes all come at once, which is what they would do untold.
+        let _ = getrandom::fill(&mut random);
+        let retry_after_ms = u64::from_le_bytes(random) % self.return_ms.max(1);
+        let back = serde_json::json!({"reason": "shutdown", "retry_after_ms": retry_after_ms});
+        if let Some(peer) = peer {
+            peer.deliver(&Message::control("fs7:closing", &back));
+        }
     }
 
     fn session(&self, sid: &str) -> Option<Arc<Connection>> {

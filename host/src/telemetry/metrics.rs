@@ -25,6 +25,18 @@ pub struct Gauges {
     pub connections: usize,
     /// Members of namespaces.
     pub members: usize,
+    /// Sessions, those that wait for their clients included.
+    pub sessions: usize,
+    /// Sessions that wait for their clients.
+    pub sessions_absent: usize,
+    /// Bytes of emits that sessions keep.
+    pub retained_bytes: usize,
+    /// Used reconnect tokens that are remembered.
+    pub used_tokens: usize,
+    /// Bytes of the journal of sessions.
+    pub journal_bytes: u64,
+    /// Bytes of the histories of rooms.
+    pub history_bytes: usize,
     /// Events in handlers.
     pub calls_in_flight: usize,
     /// Events that are answered.
@@ -76,6 +88,12 @@ impl Metrics {
             let set = |name: &'static str, value: f64| gauge!(name).set(value);
             set("fs7_connections", gauges.connections as f64);
             set("fs7_members", gauges.members as f64);
+            set("fs7_sessions", gauges.sessions as f64);
+            set("fs7_sessions_absent", gauges.sessions_absent as f64);
+            set("fs7_retained_bytes", gauges.retained_bytes as f64);
+            set("fs7_used_tokens", gauges.used_tokens as f64);
+            set("fs7_journal_bytes", gauges.journal_bytes as f64);
+            set("fs7_history_bytes", gauges.history_bytes as f64);
             set("fs7_calls_in_flight", gauges.calls_in_flight as f64);
             set("fs7_events", gauges.events as f64);
             set("fs7_handlers", gauges.handlers as f64);
@@ -109,6 +127,11 @@ impl Metrics {
         describe(
             "fs7_contract_unknown_events_total",
             "Names of events that are served and that the contract does not have.",
+        );
+        describe("fs7_sessions_total", "Sessions by what became of them.");
+        describe(
+            "fs7_tokens_refused_total",
+            "Reconnect tokens refused, by code.",
         );
         describe(
             "fs7_connections_total",
@@ -152,6 +175,17 @@ fn count(fact: &Fact) {
         Fact::ConnectionClosed { .. } => connections("closed"),
         Fact::ConnectionRefused { code } => connections(code),
         Fact::SlowClientClosed { code, .. } => connections(code),
+        Fact::SessionBegan { .. } => sessions("began"),
+        Fact::SessionResumed { recovered, .. } => sessions(if *recovered {
+            "recovered"
+        } else {
+            "resumed_with_gap"
+        }),
+        Fact::SessionAbsent { .. } => sessions("absent"),
+        Fact::SessionEnded { reason, .. } => sessions(reason),
+        Fact::TokenRefused { code } => {
+            counter!("fs7_tokens_refused_total", "code" => *code).increment(1);
+        }
         Fact::SendFailed { what, .. } => {
             counter!("fs7_sends_failed_total", "what" => *what).increment(1);
         }
@@ -161,6 +195,10 @@ fn count(fact: &Fact) {
         }
         _ => {}
     }
+}
+
+fn sessions(result: &'static str) {
+    counter!("fs7_sessions_total", "result" => result).increment(1);
 }
 
 fn loads(result: &'static str) {

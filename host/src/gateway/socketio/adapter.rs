@@ -13,6 +13,8 @@ use socketioxide_core::adapter::{
 };
 use socketioxide_core::packet::Packet;
 
+use crate::gateway::hub::Sent;
+
 /// The adapters that were made, by namespace: filled by socketioxide, read by the hub.
 #[derive(Clone, Default)]
 pub(super) struct Adapters {
@@ -38,17 +40,6 @@ impl Adapters {
 pub(super) struct RawAdapter {
     local: CoreLocalAdapter<Emitter>,
     adapters: Adapters,
-}
-
-/// What became of a packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sent {
-    /// The engine has it.
-    Yes,
-    /// The engine's buffer is full.
-    Full,
-    /// The connection has gone.
-    Gone,
 }
 
 impl RawAdapter {

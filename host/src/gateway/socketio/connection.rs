@@ -2,7 +2,8 @@
 //! buffer and no task.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Instant;
 
@@ -11,12 +12,12 @@ use socketioxide_core::{Sid, Value};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::contract::Buckets;
-use crate::event::ConnectionId;
+use crate::event::{ConnectionId, now_ms};
 use crate::fact::{Fact, Facts};
+use crate::gateway::hub::{Link, Sent};
 use crate::limits::Limits;
 
 use super::SocketGateway;
-use super::adapter::Sent;
 use super::outbound::{Outbound, Parcel};
 use super::pressure::Pressure;
 use super::seat::Seat;
@@ -41,6 +42,8 @@ pub(super) enum Item {
         seat: Arc<Seat>,
         /// Why, in Socket.IO's words.
         reason: &'static str,
+        /// Whether somebody wanted it to: a transport that is lost ends no session.
+        is_final: bool,
     },
 }
 
@@ -66,6 +69,17 @@ struct Inbound {
     has_worker: bool,
 }
 
+/// How a connection came.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival {
+    /// `polling` or `websocket`.
+    pub(super) transport: &'static str,
+    /// From where.
+    pub(super) address: Option<IpAddr>,
+    /// When, in milliseconds since 1970-01-01 UTC.
+    pub(super) at_ms: u64,
+}
+
 /// One transport connection with its namespaces.
 pub(crate) struct Connection {
     /// fs7's own name of it.
@@ -78,6 +92,9 @@ pub(crate) struct Connection {
     inbound: Mutex<Inbound>,
     has_stream: AtomicBool,
     opened: Instant,
+    origin: Arrival,
+    /// When the client last sent an event, in milliseconds since 1970-01-01 UTC.
+    active_at_ms: AtomicU64,
     reason: OnceLock<&'static str>,
     limits: Arc<Limits>,
     facts: Facts,
@@ -93,13 +110,13 @@ impl Connection {
     pub(super) fn new(
         permit: OwnedSemaphorePermit,
         gateway: &Arc<SocketGateway>,
-        transport: &'static str,
+        origin: Arrival,
     ) -> Arc<Self> {
         let id = ConnectionId::generate();
         let facts = gateway.host.facts.clone();
         facts.record(Fact::ConnectionOpened {
             connection: id.clone(),
-            transport,
+            transport: origin.transport,
         });
         let limits = gateway.limits.clone();
         Arc::new(Self {
@@ -110,6 +127,8 @@ impl Connection {
             inbound: Mutex::default(),
             has_stream: AtomicBool::new(false),
             opened: Instant::now(),
+            origin,
+            active_at_ms: AtomicU64::new(origin.at_ms),
             reason: OnceLock::new(),
             limits,
             facts,
@@ -121,6 +140,37 @@ impl Connection {
 
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    pub(super) fn gateway(&self) -> Option<Arc<SocketGateway>> {
+        self.gateway.upgrade()
+    }
+
+    /// The client has sent an event.
+    pub(super) fn is_active(&self) {
+        self.active_at_ms.store(now_ms(), Ordering::Relaxed);
+    }
+
+    /// Whether the client does not read as fast as it is sent to.
+    pub(super) fn is_pressed(&self) -> bool {
+        self.pressure.is_write_blocked() || self.outbound.waiting_bytes() > 0
+    }
+
+    /// What is known of it.
+    pub(super) fn link(&self) -> Link {
+        let is_upgraded = self.has_stream();
+        Link {
+            connection: self.id.clone(),
+            transport: if is_upgraded {
+                "websocket"
+            } else {
+                self.origin.transport
+            },
+            address: self.origin.address,
+            opened_at_ms: self.origin.at_ms,
+            active_at_ms: self.active_at_ms.load(Ordering::Relaxed),
+            waiting_bytes: self.outbound.waiting_bytes() + self.pressure.waiting_bytes(),
+        }
     }
 
     /// The engine's session, known from the handshake or the first CONNECT on.

@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use socketioxide::handler::{ConnectHandler, DisconnectHandler, MessageHandler};
@@ -14,11 +14,11 @@ use subtle::ConstantTimeEq;
 use crate::dispatch::{Commit, dispatch};
 use crate::event::{Args, EventKind, Principal};
 use crate::fact::Fact;
+use crate::gateway::hub::{Namespace, Wish};
 
 use super::SocketGateway;
 use super::adapter::RawAdapter;
 use super::connection::{Connection, Item};
-use super::hub::Namespace;
 use super::seat::Seat;
 use super::worker;
 
@@ -35,6 +35,8 @@ const READ_AHEAD_EVENTS: usize = 1_024;
 pub(super) struct Door {
     pub(super) gateway: Arc<SocketGateway>,
     pub(super) namespace: Arc<Namespace>,
+    /// The way out; there as soon as the namespace is open.
+    pub(super) adapter: Arc<OnceLock<Arc<RawAdapter>>>,
 }
 
 impl ConnectHandler<RawAdapter, Raw> for Door {
@@ -88,12 +90,22 @@ impl Door {
         if gateway.is_draining() {
             return Err("the server is stopping".into());
         }
+        let Some(adapter) = self.adapter.get().cloned() else {
+            return Err("Invalid namespace".into());
+        };
         let auth = auth_text(auth);
         let principal = self.principal(&auth)?;
+        let wish = Wish::from_auth(auth.as_deref())?;
+        let admission = gateway
+            .hub
+            .admit(&self.namespace, wish, &connection.id, principal)
+            .map_err(|error| format!("{}: {error}", error.code()))?;
+        let is_resumed = admission.is_resumed();
         let seat = Arc::new(Seat::new(
             connection,
             self.namespace.clone(),
-            principal,
+            adapter,
+            admission,
             expected,
         ));
         socket.on_fallback(Receiver {
@@ -105,7 +117,8 @@ impl Door {
             seat: seat.clone(),
         });
         socket.extensions.insert(seat.clone());
-        if gateway.answers(&self.namespace.path, "connect") {
+        // For handlers a session that is resumed never went away.
+        if !is_resumed && gateway.answers(&self.namespace.path, "connect") {
             let args =
                 Args::from_text(auth.map_or_else(|| "[]".into(), |auth| format!("[{auth}]")));
             let event = worker::hook(&seat, EventKind::Connect, args);
@@ -171,6 +184,7 @@ impl MessageHandler<RawAdapter, Raw> for Receiver {
             worker::refuse(&self.gateway, &self.seat, value, ack, message);
             return;
         }
+        self.seat.connection.is_active();
         let item = Item::Message {
             seat: self.seat.clone(),
             value,
@@ -210,6 +224,7 @@ impl DisconnectHandler<RawAdapter, Raw> for Leaver {
         let item = Item::Left {
             seat: self.seat.clone(),
             reason: words,
+            is_final: is_namespace_only(reason),
         };
         worker::enqueue(&self.gateway, &self.seat.connection, item);
     }

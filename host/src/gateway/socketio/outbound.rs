@@ -10,7 +10,9 @@ use socketioxide_core::packet::{Packet, PacketData};
 use socketioxide_core::{Sid, Value};
 use tokio::sync::Notify;
 
-use super::adapter::{RawAdapter, Sent};
+use crate::gateway::hub::Sent;
+
+use super::adapter::RawAdapter;
 use super::pressure::Pressure;
 
 /// Packets handed to the engine before it has written them.

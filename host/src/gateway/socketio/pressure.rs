@@ -89,6 +89,11 @@ impl Pressure {
         self.inbound_events.load(Ordering::SeqCst)
     }
 
+    /// Bytes of the events that wait.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.inbound_bytes.load(Ordering::SeqCst)
+    }
+
     /// An event left the queue.
     pub(super) fn taken(&self, bytes: usize) {
         self.inbound_events.fetch_sub(1, Ordering::SeqCst);

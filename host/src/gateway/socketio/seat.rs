@@ -8,18 +8,27 @@ use socketioxide_core::packet::{Packet, PacketData};
 use socketioxide_core::{Str, Value};
 
 use crate::effect::{Effect, EffectScope};
-use crate::event::{Args, Origin, Principal};
+use crate::event::{Args, Origin};
+use crate::gateway::hub::{Admission, Expected, Hub, Leave, Link, Message, Namespace, Peer, Sent};
+use crate::session::{Opening, Payload as _, Way};
 
-use super::adapter::Sent;
-use super::connection::Connection;
-use super::hub::{Expected, Hub, Namespace};
+use super::adapter::RawAdapter;
+use super::connection::{Connection, Item};
 use super::outbound::Parcel;
+use super::worker;
+
+/// The control event that tells a client which session it has.
+const SESSION: &str = "fs7:session";
+/// The control event that tells a client why its stay ends.
+const CLOSING: &str = "fs7:closing";
 
 /// One connection in one namespace.
 pub(super) struct Seat {
     pub(super) connection: Arc<Connection>,
     pub(super) namespace: Arc<Namespace>,
-    pub(super) principal: Principal,
+    /// As what it was let in: the id that handlers know, and who it is.
+    pub(super) admission: Admission,
+    adapter: Arc<RawAdapter>,
     stay: Mutex<Stay>,
     /// Set in the moment in which the stay ends; the queue before the worker may be long.
     has_left: Arc<AtomicBool>,
@@ -45,14 +54,16 @@ impl Seat {
     pub(super) fn new(
         connection: Arc<Connection>,
         namespace: Arc<Namespace>,
-        principal: Principal,
+        adapter: Arc<RawAdapter>,
+        admission: Admission,
         expected: Expected,
     ) -> Self {
         let stay = Mutex::new(Stay::Accepted(Vec::new(), expected));
         Self {
             connection,
             namespace,
-            principal,
+            admission,
+            adapter,
             stay,
             has_left: Arc::default(),
             joining: Mutex::new(()),
@@ -76,7 +87,7 @@ impl Seat {
                 return;
             };
             let effects = std::mem::take(effects);
-            self.namespace.add(self);
+            hub.enter(&self.namespace, &self.admission, self.clone());
             *stay = Stay::Joined;
             effects
         };
@@ -91,17 +102,20 @@ impl Seat {
         self.has_left.store(true, Ordering::SeqCst);
     }
 
-    /// Ends the stay. `true`: it had been a member, and the disconnect hook is due.
-    pub(super) fn leave(&self) -> bool {
+    /// Ends the stay; a session is over only where somebody wanted it to end.
+    pub(super) fn leave(self: &Arc<Self>, hub: &Hub, is_final: bool) -> Leave {
         let mut stay = self.lock();
         let was = std::mem::replace(&mut *stay, Stay::Left);
-        self.namespace.remove(self);
-        matches!(was, Stay::Joined)
+        if !matches!(was, Stay::Joined) {
+            return Leave::Stale;
+        }
+        let peer: Arc<dyn Peer> = self.clone();
+        hub.leave(&self.namespace, &self.admission.id, &peer, is_final)
     }
 
     /// On whose behalf effects of this seat's events are committed.
     pub(super) fn scope(&self) -> EffectScope {
-        let origin = Origin::Socket(self.connection.id.clone());
+        let origin = Origin::Socket(self.admission.id.clone());
         EffectScope {
             namespace: self.namespace.path.clone(),
             origin,
@@ -111,31 +125,20 @@ impl Seat {
     /// Answers an acknowledgement.
     pub(super) fn ack(&self, ack: i64, args: Args) -> Sent {
         let value = value(Str::from(args.text), args.attachments);
-        self.send(Packet::ack(self.path(), value, ack))
+        Self::send(self, Packet::ack(self.path(), value, ack))
     }
 
     /// Sends an event whose text `["name",a,b]` is ready.
-    pub(super) fn emit(&self, text: Str, attachments: Vec<Bytes>) -> Sent {
-        self.send(Packet::event(self.path(), value(text, attachments)))
-    }
-
-    /// Ends the stay from our side, after everything that was sent before.
-    pub(super) fn disconnect(&self) {
-        self.send(Packet {
-            inner: PacketData::Disconnect,
-            ns: self.path(),
-        });
+    fn emit(&self, text: Str, attachments: Vec<Bytes>) -> Sent {
+        Self::send(self, Packet::event(self.path(), value(text, attachments)))
     }
 
     fn send(&self, packet: Packet) -> Sent {
-        let Some(adapter) = self.namespace.adapter() else {
-            return Sent::Gone;
-        };
         if self.has_left.load(Ordering::SeqCst) {
             return Sent::Gone;
         }
         self.connection.send(Parcel {
-            adapter: adapter.clone(),
+            adapter: self.adapter.clone(),
             packet,
             has_left: self.has_left.clone(),
         })
@@ -147,6 +150,63 @@ impl Seat {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Stay> {
         self.stay.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Way<Message> for Seat {
+    fn open(&self, opening: &Opening<'_>) {
+        self.deliver(&Message::control(SESSION, opening));
+    }
+
+    /// Numbers are counted by the client: each event is one more.
+    fn send(&self, message: &Message, _number: u64) {
+        self.deliver(message);
+    }
+
+    fn is_pressed(&self) -> bool {
+        self.connection.is_pressed()
+    }
+
+    fn end(&self, code: &'static str) {
+        let why = serde_json::json!({ "reason": code });
+        self.deliver(&Message::control(CLOSING, &why));
+        self.disconnect();
+    }
+}
+
+impl Peer for Seat {
+    fn deliver(&self, message: &Message) -> Sent {
+        self.emit(message.shared_text(), message.attachments().to_vec())
+    }
+
+    fn disconnect(&self) {
+        Self::send(
+            self,
+            Packet {
+                inner: PacketData::Disconnect,
+                ns: self.path(),
+            },
+        );
+    }
+
+    fn stopped(self: Arc<Self>) {
+        let reason = "server shutting down";
+        self.begin_leave();
+        self.connection.set_reason(reason);
+        self.connection.gone();
+        if let Some(gateway) = self.connection.gateway() {
+            let connection = self.connection.clone();
+            let item = Item::Left {
+                seat: self,
+                reason,
+                is_final: false,
+            };
+            worker::enqueue(&gateway, &connection, item);
+        }
+    }
+
+    fn link(&self) -> Link {
+        self.connection.link()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The door of `/socket.io/`: lets connections in within their limit, upgrades them by hand so
 //! that their stream can be wrapped, and hands the rest to the engine.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -15,12 +16,14 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tower_service::Service;
 
+use crate::event::now_ms;
 use crate::fact::Fact;
+use crate::gateway::accept::PeerAddress;
 use crate::gateway::problem;
 use crate::outcome::{Code, Rejection};
 
 use super::SocketGateway;
-use super::connection::Connection;
+use super::connection::{Arrival, Connection};
 use super::paced_body::PacedBody;
 use super::stream::SocketStream;
 
@@ -45,7 +48,7 @@ pub(crate) async fn serve(
             Some(connection) => connection,
             None => return engine_error(1, "Session ID unknown"),
         },
-        None => match admit(&gateway, transport) {
+        None => match admit(&gateway, transport, address(&request)) {
             Ok(connection) => connection,
             Err(rejection) => return problem::response(&rejection),
         },
@@ -64,7 +67,16 @@ fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query.split('&').find_map(|part| part.strip_prefix(name))
 }
 
-fn admit(gateway: &Arc<SocketGateway>, transport: &str) -> Result<Arc<Connection>, Rejection> {
+fn address(request: &Request<Body>) -> Option<IpAddr> {
+    let peer = request.extensions().get::<PeerAddress>();
+    peer.map(|PeerAddress(address)| *address)
+}
+
+fn admit(
+    gateway: &Arc<SocketGateway>,
+    transport: &str,
+    address: Option<IpAddr>,
+) -> Result<Arc<Connection>, Rejection> {
     let refuse = |code, message: &str| {
         gateway.host.facts.record(Fact::ConnectionRefused { code });
         Rejection::new(Code::Busy, message)
@@ -86,7 +98,12 @@ fn admit(gateway: &Arc<SocketGateway>, transport: &str) -> Result<Arc<Connection
     } else {
         "polling"
     };
-    Ok(Connection::new(permit, gateway, transport))
+    let arrival = Arrival {
+        transport,
+        address,
+        at_ms: now_ms(),
+    };
+    Ok(Connection::new(permit, gateway, arrival))
 }
 
 async fn polling(

@@ -7,15 +7,15 @@ use std::time::Instant;
 use socketioxide_core::Value;
 
 use crate::dispatch::{Commit, dispatch, turn_away};
+use crate::effect::Target;
 use crate::event::{Args, Event, EventKind, Origin};
 use crate::fact::Fact;
+use crate::gateway::hub::{Leave, Message, Sent, one_argument, split_name};
 use crate::outcome::{Code, Outcome, Rejection};
 
 use super::SocketGateway;
-use super::adapter::Sent;
 use super::connection::{Connection, Item};
 use super::seat::Seat;
-use super::wire;
 
 /// What a client without an acknowledgement callback receives instead of an error in it.
 const ERROR_EVENT: &str = "error_event";
@@ -47,7 +47,11 @@ async fn work(gateway: Arc<SocketGateway>, connection: Arc<Connection>) {
                 ack,
                 received,
             } => message(&gateway, &seat, value, ack, received).await,
-            Item::Left { seat, reason } => left(&gateway, &seat, reason).await,
+            Item::Left {
+                seat,
+                reason,
+                is_final,
+            } => left(&gateway, &seat, reason, is_final).await,
         }
         working.done();
     }
@@ -108,6 +112,7 @@ pub(super) fn refuse(
     ack: Option<i64>,
     message: &str,
 ) {
+    seat.join(&gateway.hub);
     let Some(event) = event(seat, value, ack, Instant::now()) else {
         return;
     };
@@ -120,15 +125,15 @@ fn event(seat: &Seat, value: Value, ack: Option<i64>, received: Instant) -> Opti
     let Value::Str(text, attachments) = value else {
         return None;
     };
-    let (name, args) = wire::split_name(text.as_str())?;
+    let (name, args) = split_name(text.as_str())?;
     let args = Args {
         text: args,
         attachments: attachments.unwrap_or_default().into(),
     };
-    let origin = Origin::Socket(seat.connection.id.clone());
+    let origin = Origin::Socket(seat.admission.id.clone());
     Some(Event {
         wants_ack: ack.is_some(),
-        principal: seat.principal,
+        principal: seat.admission.principal,
         received,
         buckets: Some(seat.connection.buckets()),
         ..Event::message(seat.namespace.path.clone(), Arc::from(name), args, origin)
@@ -147,13 +152,10 @@ fn answer(gateway: &SocketGateway, seat: &Seat, event: &Event, ack: Option<i64>,
             let Some(rejection) = outcome.rejection() else {
                 return;
             };
-            let args = Args::from_text(wire::one_argument(&rejection.body(event.id)));
+            let args = Args::from_text(one_argument(&rejection.body(event.id)));
             match ack {
                 Some(ack) => (seat.ack(ack, args), "ack"),
-                None => (
-                    seat.emit(wire::join_name(ERROR_EVENT, &args), Vec::new()),
-                    "error_event",
-                ),
+                None => (error_event(gateway, seat, &args), "error_event"),
             }
         }
     };
@@ -166,10 +168,24 @@ fn answer(gateway: &SocketGateway, seat: &Seat, event: &Event, ack: Option<i64>,
     }
 }
 
-async fn left(gateway: &SocketGateway, seat: &Arc<Seat>, reason: &'static str) {
-    let was_member = seat.leave();
-    if was_member && gateway.answers(&seat.namespace.path, "disconnect") {
-        let args = Args::from_text(wire::one_argument(&reason));
+/// An event like any other: where there is a session, it has a number in it.
+fn error_event(gateway: &SocketGateway, seat: &Seat, args: &Args) -> Sent {
+    let message = Message::new(ERROR_EVENT, args);
+    let target = Target::Socket(seat.admission.id.clone());
+    let sending = gateway
+        .hub
+        .send(&seat.namespace, &target, None, &message, false);
+    if sending.total > sending.failed.len() {
+        Sent::Yes
+    } else {
+        Sent::Gone
+    }
+}
+
+async fn left(gateway: &SocketGateway, seat: &Arc<Seat>, reason: &'static str, is_final: bool) {
+    let leave = seat.leave(&gateway.hub, is_final);
+    if leave == Leave::Over && gateway.answers(&seat.namespace.path, "disconnect") {
+        let args = Args::from_text(one_argument(&reason));
         let event = hook(seat, EventKind::Disconnect, args);
         dispatch(&gateway.host, &event, Commit::Now).await;
     }
@@ -183,11 +199,11 @@ pub(super) fn hook(seat: &Seat, kind: EventKind, args: Args) -> Event {
     } else {
         "disconnect"
     };
-    let origin = Origin::Socket(seat.connection.id.clone());
+    let origin = Origin::Socket(seat.admission.id.clone());
     Event {
         kind,
         wants_ack: false,
-        principal: seat.principal,
+        principal: seat.admission.principal,
         ..Event::message(seat.namespace.path.clone(), Arc::from(name), args, origin)
     }
 }

@@ -7,7 +7,7 @@ use crate::event::Args;
 
 /// Splits `["name",a,b]` into the name and `[a,b]`. The text must begin with an array whose
 /// first element is a string; the rest is not looked at here. The name is given unescaped.
-pub(super) fn split_name(text: &str) -> Option<(String, String)> {
+pub(in crate::gateway) fn split_name(text: &str) -> Option<(String, String)> {
     let inner = text.trim_start().strip_prefix('[')?.trim_start();
     let mut names = serde_json::Deserializer::from_str(inner).into_iter::<String>();
     let name = names.next()?.ok()?;
@@ -25,7 +25,7 @@ pub(super) fn split_name(text: &str) -> Option<(String, String)> {
 }
 
 /// Puts a name before checked arguments: `["name",a,b]`.
-pub(super) fn join_name(name: &str, args: &Args) -> Str {
+pub(in crate::gateway) fn join_name(name: &str, args: &Args) -> Str {
     let inner = args
         .text
         .trim()
@@ -44,7 +44,7 @@ pub(super) fn join_name(name: &str, args: &Args) -> Str {
 }
 
 /// One argument as the wire has it: `[value]`.
-pub(super) fn one_argument(value: &impl Serialize) -> String {
+pub(in crate::gateway) fn one_argument(value: &impl Serialize) -> String {
     let mut text = String::from("[");
     text.push_str(&serde_json::to_string(value).unwrap_or_else(|_| "null".into()));
     text.push(']');

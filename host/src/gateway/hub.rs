@@ -1,0 +1,311 @@
+//! The hub: who is in which namespace and room, and where committed effects go. It knows no
+//! transport: a member's connection is a [`Peer`], and a session may be without one.
+
+mod entry;
+mod member;
+mod message;
+mod namespace;
+mod presence;
+mod wire;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::config::settings::RoomSettings;
+use crate::effect::{Delivery, Effect, EffectScope, EffectSink, Emit, Member as Who, Target};
+use crate::event::{ConnectionId, now_ms};
+use crate::fact::{Fact, Facts};
+use crate::limits::Limits;
+use crate::session::{Store, StoreFigures};
+
+pub(super) use entry::{Admission, Leave, Wish};
+pub(super) use member::{DataTooLarge, Link, Member, Peer, Sent};
+pub(super) use message::Message;
+use namespace::Joining;
+pub(super) use namespace::{Expected, Namespace};
+pub(super) use presence::Past;
+use presence::Rooms;
+pub(super) use wire::{one_argument, split_name};
+
+/// All namespaces.
+pub(crate) struct Hub {
+    namespaces: RwLock<HashMap<Arc<str>, Arc<Namespace>>>,
+    store: Option<Mutex<Store<Message>>>,
+    rooms: Rooms,
+    facts: Facts,
+    rooms_max: usize,
+    data_bytes_max: usize,
+}
+
+/// What became of one message.
+#[derive(Debug, Default)]
+pub(super) struct Sending {
+    /// Members that it was for.
+    pub(super) total: usize,
+    /// Those that it did not reach, and why.
+    pub(super) failed: Vec<(ConnectionId, &'static str)>,
+}
+
+/// The hub's sessions, opened before the hub.
+pub(crate) type Sessions = Store<Message>;
+
+impl Hub {
+    /// A hub without a namespace yet. Without sessions, the end of a connection is the end.
+    pub(crate) fn new(
+        facts: Facts,
+        sessions: Option<Sessions>,
+        rooms: RoomSettings,
+        limits: &Limits,
+    ) -> Self {
+        Self {
+            namespaces: RwLock::default(),
+            store: sessions.map(Mutex::new),
+            rooms: Rooms::new(rooms),
+            facts,
+            rooms_max: limits.rooms,
+            data_bytes_max: limits.user_data_bytes,
+        }
+    }
+
+    pub(super) fn namespace(&self, path: &str) -> Option<Arc<Namespace>> {
+        self.namespaces
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(path)
+            .cloned()
+    }
+
+    pub(super) fn namespaces(&self) -> Vec<Arc<Namespace>> {
+        let namespaces = self
+            .namespaces
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        namespaces.values().cloned().collect()
+    }
+
+    pub(super) fn insert(&self, namespace: Arc<Namespace>) {
+        self.restore(&namespace);
+        let mut namespaces = self
+            .namespaces
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        namespaces.insert(namespace.path.clone(), namespace);
+    }
+
+    pub(super) fn forget(&self, path: &str) {
+        let mut namespaces = self
+            .namespaces
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        namespaces.remove(path);
+    }
+
+    /// The histories of rooms.
+    pub(super) fn rooms(&self) -> &Rooms {
+        &self.rooms
+    }
+
+    /// Sessions in figures.
+    pub(super) fn figures(&self) -> StoreFigures {
+        self.store()
+            .map(|store| store.figures())
+            .unwrap_or_default()
+    }
+
+    /// Bytes of all rooms' histories.
+    pub(super) fn history_bytes(&self) -> usize {
+        self.rooms.history_bytes()
+    }
+
+    /// Bytes of emits that are kept for a session.
+    pub(super) fn retained_bytes(&self, id: &ConnectionId) -> usize {
+        self.store().map_or(0, |store| store.bytes_of(id))
+    }
+
+    /// Writes down that all is well; nothing may follow.
+    pub(super) fn close(&self) {
+        if let Some(mut store) = self.store() {
+            store.close();
+        }
+    }
+
+    /// Applies effects in order.
+    pub(super) fn commit_for(&self, scope: &EffectScope, effects: Vec<Effect>) -> Delivery {
+        let mut delivery = Delivery::default();
+        let namespace = self.namespace(&scope.namespace);
+        let sender = scope.origin.connection();
+        for effect in effects {
+            match (effect, &namespace) {
+                (Effect::Emit(emit), Some(namespace)) => {
+                    delivery += self.emit(namespace, sender, &emit);
+                }
+                (Effect::Emit(_), None) => delivery.undelivered += 1,
+                (Effect::Join(member, room), Some(namespace)) => {
+                    self.join(namespace, resolve(&member, sender), &room);
+                }
+                (Effect::Leave(member, room), Some(namespace)) => {
+                    if let Some(id) = resolve(&member, sender) {
+                        self.leave_room(namespace, id, &room);
+                    }
+                }
+                (Effect::Disconnect(member), Some(namespace)) => {
+                    if let Some(id) = resolve(&member, sender) {
+                        self.disconnect(namespace, id);
+                    }
+                }
+                (_, None) => {}
+            }
+        }
+        delivery
+    }
+
+    fn emit(&self, namespace: &Namespace, sender: Option<&ConnectionId>, emit: &Emit) -> Delivery {
+        let message = Message::new(&emit.name, &emit.args);
+        let sending = self.send(namespace, &emit.target, sender, &message, false);
+        for (connection, _) in &sending.failed {
+            self.facts.record(Fact::SendFailed {
+                connection: connection.clone(),
+                what: "emit",
+            });
+        }
+        let reached = sending.total > sending.failed.len();
+        Delivery {
+            delivered: u32::from(reached),
+            undelivered: u32::from(!reached),
+        }
+    }
+
+    /// Sends a message; its text is shared by all who receive it. Sessions get it in the order of
+    /// their journal, those that are absent when they come back.
+    pub(super) fn send(
+        &self,
+        namespace: &Namespace,
+        target: &Target,
+        sender: Option<&ConnectionId>,
+        message: &Message,
+        is_volatile: bool,
+    ) -> Sending {
+        if let Target::Room(room, _) = target {
+            self.rooms.keep(&namespace.path, room, message);
+        }
+        let receivers = namespace.receivers(target, sender);
+        let mut sending = Sending {
+            total: receivers.len(),
+            failed: Vec::new(),
+        };
+        let mut sessions = Vec::new();
+        for member in receivers {
+            if member.is_session {
+                sessions.push(member.id.clone());
+                continue;
+            }
+            match deliver(&member, message, is_volatile) {
+                Ok(()) => {}
+                Err(why) => sending.failed.push((member.id.clone(), why)),
+            }
+        }
+        if !sessions.is_empty()
+            && let Some(mut store) = self.store()
+        {
+            let missed = store.send(message.clone(), &sessions, is_volatile, now_ms());
+            let why = if is_volatile { "dropped" } else { "gone" };
+            sending
+                .failed
+                .extend(missed.into_iter().map(|id| (id, why)));
+        }
+        sending
+    }
+
+    fn join(&self, namespace: &Namespace, member: Option<&ConnectionId>, room: &str) {
+        let Some(id) = member else { return };
+        match namespace.join(id, room, self.rooms_max) {
+            Joining::Joined(room) => {
+                if let Some(mut store) = self.store() {
+                    store.joined(id, &room);
+                }
+                self.present_in(namespace, &room, id);
+            }
+            Joining::TooMany => self.facts.record(Fact::Warned {
+                topic: "rooms",
+                detail: format!(
+                    "{id} is in {} rooms (limit `rooms`) and did not join",
+                    self.rooms_max
+                ),
+            }),
+            Joining::Already | Joining::NoMember => {}
+        }
+    }
+
+    fn leave_room(&self, namespace: &Namespace, id: &ConnectionId, room: &str) {
+        if !namespace.leave(id, room) {
+            return;
+        }
+        if let Some(mut store) = self.store() {
+            store.left(id, room);
+        }
+        if let Some(member) = namespace.member(id) {
+            self.absent_from(namespace, &member, [Arc::from(room)].into());
+        }
+    }
+
+    /// Ends a member's stay. `false`: there is no such member.
+    pub(super) fn disconnect(&self, namespace: &Namespace, id: &ConnectionId) -> bool {
+        let Some(member) = namespace.member(id) else {
+            return false;
+        };
+        match member.peer() {
+            Some(peer) => peer.disconnect(),
+            None => {
+                if let Some(mut store) = self.store() {
+                    store.end_absent(id);
+                }
+            }
+        }
+        true
+    }
+
+    /// Sets a key of a member's user data, or takes it away. `value` is JSON.
+    ///
+    /// # Errors
+    /// When it would be larger than the limit `user_data_bytes`.
+    pub(super) fn set_data(
+        &self,
+        member: &Member,
+        key: &str,
+        value: Option<Arc<str>>,
+    ) -> Result<(), DataTooLarge> {
+        member.set_data(key, value.clone(), self.data_bytes_max)?;
+        if member.is_session
+            && let Some(mut store) = self.store()
+        {
+            store.set_data(&member.id, key, value.as_ref());
+        }
+        Ok(())
+    }
+}
+
+fn deliver(member: &Member, message: &Message, is_volatile: bool) -> Result<(), &'static str> {
+    let Some(peer) = member.peer() else {
+        return Err("gone");
+    };
+    if is_volatile && peer.is_pressed() {
+        return Err("dropped");
+    }
+    match peer.deliver(message) {
+        Sent::Yes | Sent::Full => Ok(()),
+        Sent::Gone => Err("gone"),
+    }
+}
+
+fn resolve<'a>(member: &'a Who, sender: Option<&'a ConnectionId>) -> Option<&'a ConnectionId> {
+    match member {
+        Who::Sender => sender,
+        Who::Socket(id) => Some(id),
+    }
+}
+
+impl EffectSink for Hub {
+    fn commit(&self, scope: &EffectScope, effects: Vec<Effect>) -> Delivery {
+        self.commit_for(scope, effects)
+    }
+}
