@@ -30,6 +30,7 @@ mod origins;
 mod pages;
 mod reload;
 mod rooms;
+mod sessions;
 mod sizes;
 mod slow_client;
 mod stop;

@@ -36,3 +36,8 @@ pub fn until<T, S: Display>(what: &str, mut look: impl FnMut() -> Result<T, S>) 
 pub fn until_true(what: &str, mut holds: impl FnMut() -> bool) {
     until(what, || if holds() { Ok(()) } else { Err("it is not so") });
 }
+
+/// Lets time pass: a slow network, and nothing that a test waits for.
+pub fn delay(duration: Duration) {
+    thread::sleep(duration);
+}

@@ -41,6 +41,8 @@ struct Emit {
     except: Vec<String>,
     #[serde(default)]
     except_rooms: Vec<String>,
+    /// Its one argument; without it there is none.
+    payload: Option<Value>,
 }
 
 /// Acknowledges with the sender's connection id, so that a test can name it.
@@ -80,7 +82,10 @@ fn broadcast(context: &mut Context, emit: Emit) -> Result<(), EffectError> {
     for room in &emit.except_rooms {
         receivers = receivers.except_room(room);
     }
-    receivers.emit(&emit.name, args![])
+    match emit.payload {
+        Some(payload) => receivers.emit(&emit.name, payload),
+        None => receivers.emit(&emit.name, args![]),
+    }
 }
 
 fn flush(context: &mut Context) -> Result<(), EffectError> {
