@@ -90,11 +90,13 @@ fn weather(seed: u64) -> Weather {
     }
 }
 
-fn start() -> Server {
-    launch()
-        .guest("rooms")
-        .settings("[sessions]\nreturn_ms = 100\n[limits]\nsession_bytes = 2000000")
-        .start()
+/// As fast as the speaker goes, a client that is away for a second misses thousands: all that may
+/// be missed is retained.
+fn start(last: u64) -> Server {
+    let settings = format!(
+        "[sessions]\nreturn_ms = 100\nretained_messages = {last}\n[limits]\nsession_bytes = 2000000"
+    );
+    launch().guest("rooms").settings(&settings).start()
 }
 
 fn gather(proxy: &Proxy, clients: u64, last: u64) -> Script {
@@ -118,7 +120,7 @@ fn expect_whole(script: Script, last: u64, proxy: &Proxy) {
 }
 
 fn survive_cuts(clients: u64, last: u64) {
-    let server = start();
+    let server = start(last);
     let proxy = Proxy::start(server.address(), weather(last));
     let script = gather(&proxy, clients, last);
     Speaker::join(&server).speak_to(last);
@@ -140,7 +142,7 @@ fn every_log_of_200_clients_is_whole_after_10_000_messages() {
 
 /// The server ends `times` times, each time while emits are on their way.
 fn survive_ends(clients: u64, last: u64, times: u64, signal: Signal) {
-    let mut server = start();
+    let mut server = start(last);
     let proxy = Proxy::start(server.address(), weather(times));
     let script = gather(&proxy, clients, last);
     let mut speaker = Speaker::join(&server);
