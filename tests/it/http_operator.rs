@@ -119,7 +119,7 @@ fn health_readiness_status_and_metrics_are_told() {
         r#"fs7_events_total{handler="none",outcome="rejected",code="unknown_event"} 1"#,
         "fs7_connections 1",
         "fs7_facts_dropped_total 0",
-        r#"fs7_limit{name="message_bytes"} 1000000"#,
+        r#"fs7_limit{name="message_bytes"} 1048576"#,
     ] {
         assert!(
             metrics.lines().any(|found| found == line),

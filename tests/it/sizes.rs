@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::launch;
 
 /// The default of `limits.message_bytes`.
-const MESSAGE_BYTES: usize = 1_000_000;
+const MESSAGE_BYTES: usize = 1 << 20;
 /// The default of `limits.attachments`.
 const ATTACHMENTS: usize = 64;
 
@@ -88,7 +88,7 @@ fn body_beyond_the_limit_is_refused_over_http() {
     let problem = refused.expect_problem(413, "too_large");
     assert_eq!(
         problem["message"],
-        "the body is larger than 1000000 bytes (limit `message_bytes`)"
+        "the body is larger than 1048576 bytes (limit `message_bytes`)"
     );
 }
 

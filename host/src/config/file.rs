@@ -156,8 +156,6 @@ fn limits(mut table: Section<'_>) -> Limits {
     let attachments = count("attachments", defaults.attachments);
     let connections = count("connections", defaults.connections);
     let rooms = count("rooms", defaults.rooms);
-    let sessions = count("sessions", defaults.sessions);
-    let used_tokens = count("used_tokens", defaults.used_tokens);
     let calls = count("calls", defaults.calls);
     let handlers = count("handlers", defaults.handlers);
     let subscriptions = count("subscriptions", defaults.subscriptions);
@@ -181,11 +179,6 @@ fn limits(mut table: Section<'_>) -> Limits {
         outbound_bytes: bytes("outbound_bytes", defaults.outbound_bytes),
         write_stall_ms,
         rooms,
-        sessions,
-        used_tokens,
-        session_bytes: bytes("session_bytes", defaults.session_bytes),
-        sessions_bytes: bytes("sessions_bytes", defaults.sessions_bytes),
-        user_data_bytes: bytes("user_data_bytes", defaults.user_data_bytes),
         calls,
         call_wait_ms,
         describe_ms,
@@ -196,7 +189,6 @@ fn limits(mut table: Section<'_>) -> Limits {
         unknown_names,
         facts,
         facts_bytes: bytes("facts_bytes", defaults.facts_bytes),
-        journal_bytes: table.number("journal_bytes", 1, DISK_BYTES_MAX, defaults.journal_bytes),
         handler_bytes: table.number("handler_bytes", 1, BYTES_MAX, defaults.handler_bytes),
         guest_memory_bytes: table.number(
             "guest_memory_bytes",
@@ -210,9 +202,31 @@ fn limits(mut table: Section<'_>) -> Limits {
             DISK_BYTES_MAX,
             defaults.compile_cache_bytes,
         ),
+        ..defaults
     };
+    let limits = session_limits(&mut table, limits);
     table.finish();
     limits
+}
+
+/// What sessions may take.
+fn session_limits(table: &mut Section<'_>, defaults: Limits) -> Limits {
+    let mut count = |key, default| table.number(key, 1, COUNT_MAX, default);
+    let sessions = count("sessions", defaults.sessions);
+    let used_tokens = count("used_tokens", defaults.used_tokens);
+    let mut bytes = |key, default| table.number(key, 1, BYTES_MAX, default);
+    let session_bytes = bytes("session_bytes", defaults.session_bytes);
+    let sessions_bytes = bytes("sessions_bytes", defaults.sessions_bytes);
+    let user_data_bytes = bytes("user_data_bytes", defaults.user_data_bytes);
+    Limits {
+        sessions,
+        used_tokens,
+        session_bytes,
+        sessions_bytes,
+        user_data_bytes,
+        journal_bytes: table.number("journal_bytes", 1, DISK_BYTES_MAX, defaults.journal_bytes),
+        ..defaults
+    }
 }
 
 fn sockets(mut table: Section<'_>) -> SocketSettings {
