@@ -2,6 +2,7 @@
 
 import { from, type Observable } from 'rxjs';
 import { io } from 'socket.io-client';
+import type { Operations as Golden } from '../../../tests/contract/golden/pages/seed/.generated/types/operations';
 import { connect, resumable, webStorage, type Args, type FromOperations, type Session } from '../dist/index.js';
 
 /** The first parameter and the second are the same type. */
@@ -75,22 +76,27 @@ client.observe('new_user').subscribe({ next: (name) => name.length, complete: ()
 same<typeof client.session, Session | undefined>();
 client.onSession(({ recovered, gap }) => recovered || gap?.from);
 
-// As `fs7 pages` writes them: types/operations.ts.
+// As `fs7 pages` writes them.
+const golden = connect<FromOperations<Golden, { new_user: string }>>('/');
+golden.send('user_signed_up', { user_id: '1' }).then((reply) => same<typeof reply, unknown>());
+golden.on('new_user', (name) => name.length);
+// @ts-expect-error a text is no user
+golden.send('user_signed_up', '1');
+// @ts-expect-error no operation has this name
+golden.send('user_signed_upp', {});
+connect<FromOperations<Golden>>('/').on('anything', (value) => value);
+
+// As it writes others: several arguments, a reply, and what clients only receive.
 interface Operations {
-  user_signed_up: { send: [payload: User]; reply: unknown; received: unknown };
   search: { send: [text: string, page?: number]; reply: { hits: number }; received: unknown };
   observe_news: { received: string };
 }
 
-const generated = connect<FromOperations<Operations, { news: string }>>('/');
-generated.send('user_signed_up', { user_id: '1' });
+const generated = connect<FromOperations<Operations>>('/');
 generated.send('search', 'x', 2).then(({ hits }) => hits.toFixed());
-generated.on('news', (text) => text.length);
-// @ts-expect-error a text is a string
-generated.send('search', 1);
+generated.send('search', 'x');
 // @ts-expect-error clients receive it
 generated.send('observe_news');
-connect<FromOperations<Operations>>('/').on('any', (value) => value);
 
 // Nothing known: everything may be.
 const loose = connect('/');
