@@ -6,10 +6,11 @@ use std::path::Path;
 use fs7_tests::repo;
 
 /// Directories with what is built, installed or the user's own.
-const NOT_OURS: [&str; 7] = [
+const NOT_OURS: [&str; 8] = [
     ".git",
     "target",
     "node_modules",
+    "dist",
     "events",
     "logs",
     ".fs7",
