@@ -18,6 +18,7 @@ mod cli_stop;
 mod compile_cache;
 mod contract;
 mod echo;
+mod examples;
 mod generate;
 mod guests;
 mod hooks;

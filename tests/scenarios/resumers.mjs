@@ -1,31 +1,10 @@
-// Stock clients with the few lines that make them come back to their sessions. Each keeps a log of
+// Stock clients with the few lines of the package that make them come back to their sessions. Each keeps a log of
 // the numbers that its room was told; the story is over when all have the last one.
 
+import { resumable } from "../../sdk/client-js/src/resumable.js";
 import { io, tell } from "./common.mjs";
 
 const [url, count, last] = process.argv.slice(2);
-
-// What a client needs beside the stock one; the same lines stand in the documentation.
-function resumable(socket, onSession = () => {}) {
-  let tokens = [];
-  let received = 0;
-  socket.auth = (send) => {
-    const token = tokens.shift();
-    send({ fs7_session: token === undefined ? true : { token, received } });
-  };
-  socket.onAny((event) => {
-    if (!event.startsWith("fs7:")) received += 1;
-  });
-  socket.on("fs7:session", (session) => {
-    tokens = session.tokens;
-    received = session.sent;
-    onSession(session);
-  });
-  socket.on("connect_error", () => {
-    if (!socket.active) socket.connect();
-  });
-  return socket;
-}
 
 class Resumer {
   constructor(index, done) {

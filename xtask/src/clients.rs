@@ -10,6 +10,8 @@ use crate::repo::Repo;
 use crate::say::{self, Failure, Outcome, While as _};
 
 const FOLDER: &str = "tests/clients";
+/// The package `@fs7/client`.
+const PACKAGE: &str = "sdk/client-js";
 /// Where the tests find Python, from the repository root, as `bin/python` in it.
 const VENV: &str = "target/clients/venv";
 const NODE_MIN: u32 = 18;
@@ -17,6 +19,22 @@ const NODE_MIN: u32 = 18;
 /// Installs `tests/clients/node_modules` out of the lock file.
 pub(crate) fn javascript(repo: &Repo) -> Outcome {
     node_modules(repo, FOLDER, "JavaScript client")
+}
+
+/// Installs what the package for JavaScript clients is made with, and builds it.
+pub(crate) fn package(repo: &Repo) -> Outcome {
+    node_modules(repo, PACKAGE, "packages of @fs7/client")?;
+    npm(repo, &["run", "--silent", "build"])
+}
+
+/// Plays the stories of the package.
+pub(crate) fn test_package(repo: &Repo) -> Outcome {
+    npm(repo, &["test", "--silent"])
+}
+
+fn npm(repo: &Repo, arguments: &[&str]) -> Outcome {
+    let mut npm = Command::new("npm");
+    process::output(npm.args(arguments).current_dir(repo.join(PACKAGE))).map(drop)
 }
 
 /// Installs what a folder's lock file names into its `node_modules`.

@@ -65,6 +65,7 @@ fn run(arguments: &[String]) -> Outcome {
         }
         ["clients"] => {
             clients::javascript(&repo)?;
+            clients::package(&repo)?;
             pages::packages(&repo)?;
             clients::python(&repo)
         }

@@ -53,6 +53,10 @@ pub(crate) fn parts(repo: &Repo, filters: &[String], report: &mut Report) -> Opt
         let name = format!("test {}", selection.name);
         report.part(&name, || cargo_test(repo, selection, filters));
     }
+    if filters.is_empty() {
+        let name = "test JavaScript package";
+        report.part(name, || clients::test_package(repo));
+    }
     toolchain
 }
 
@@ -68,6 +72,7 @@ pub(crate) fn prepare(repo: &Repo, report: &mut Report) -> Option<Toolchain> {
         }
     }
     report.part("JavaScript client", || clients::javascript(repo));
+    report.part("JavaScript package", || clients::package(repo));
     report.part("packages of pages", || pages::packages(repo));
     report.part("Python client", || clients::python(repo));
     toolchain

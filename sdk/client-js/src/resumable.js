@@ -29,6 +29,9 @@ export function resumable(socket, onSession) {
     if (reason === 'replaced' || wait !== undefined) socket.disconnect(); // no attempts of its own
     if (wait !== undefined) setTimeout(() => socket.connect(), wait);
   }));
-  socket.on('connect_error', (error) => void (/^token_/.test(error.message) && socket.connect()));
+  socket.on('connect_error', ({ message }) => {
+    if (message.startsWith('token_')) socket.connect(); // with the next token
+    if (message.startsWith('busy')) setTimeout(() => socket.connect(), 500 + 1000 * Math.random());
+  });
   return socket;
 }

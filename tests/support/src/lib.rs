@@ -9,6 +9,7 @@
 )]
 
 pub mod cli;
+pub mod example;
 pub mod facts;
 pub mod http;
 pub mod launch;

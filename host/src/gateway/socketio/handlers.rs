@@ -88,7 +88,7 @@ impl Door {
             return Err("Invalid namespace".into());
         }
         if gateway.is_draining() {
-            return Err("the server is stopping".into());
+            return Err("busy: the server is stopping; connect again in a moment".into());
         }
         let Some(adapter) = self.adapter.get().cloned() else {
             return Err("Invalid namespace".into());
