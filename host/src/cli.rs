@@ -2,6 +2,7 @@
 
 pub mod asyncapi;
 pub mod generate;
+pub mod messaging;
 
 use std::path::PathBuf;
 
@@ -72,6 +73,18 @@ pub enum Command {
     /// Send one event to the server and print the reply
     #[command(after_help = EXIT_CODES)]
     Trigger(TriggerArgs),
+    /// List connections and sessions, send to one, end one, read and set its user data
+    #[command(after_help = EXIT_CODES)]
+    Connections(messaging::ConnectionsArgs),
+    /// List rooms, who is in one, what went to it, and send to it
+    #[command(after_help = EXIT_CODES)]
+    Rooms(messaging::RoomsArgs),
+    /// Send an event or a text to everyone in a namespace
+    #[command(after_help = EXIT_CODES)]
+    Broadcast(messaging::BroadcastArgs),
+    /// Make and check reconnect tokens
+    #[command(after_help = EXIT_CODES)]
+    Tokens(messaging::TokensArgs),
     /// View, follow or clear the log
     #[command(after_help = EXIT_CODES)]
     Log(LogArgs),

@@ -17,9 +17,14 @@ mod serve;
 mod start;
 mod stop;
 
+mod broadcast;
+mod connections;
 mod list_events;
+mod message;
 mod reload;
+mod rooms;
 mod status;
+mod tokens;
 mod trigger;
 
 mod install;
@@ -60,6 +65,10 @@ fn execute(cli: &Cli) -> CommandResult {
         Command::ListEvents(args) => list_events::run(&settings()?, args),
         Command::RegisterEventsCommand(args) => register::run(&settings()?, args),
         Command::Trigger(args) => trigger::run(&settings()?, args),
+        Command::Connections(args) => connections::run(&settings()?, args),
+        Command::Rooms(args) => rooms::run(&settings()?, args),
+        Command::Broadcast(args) => broadcast::run(&settings()?, args),
+        Command::Tokens(args) => tokens::run(&settings()?, args),
         Command::Log(args) => log::run(&settings()?, args),
         Command::Asyncapi(args) => asyncapi::run(&settings, args),
         Command::Handlers(args) => generate::handlers(&settings, args),

@@ -23,6 +23,9 @@ pub const RESERVED_NAMES: [&str; 6] = [
 /// Longest event name in bytes; longer ones are refused as `invalid_payload`.
 pub const NAME_BYTES_MAX: usize = 256;
 
+/// Longest room name in bytes.
+pub const ROOM_BYTES_MAX: usize = 256;
+
 /// How the names of the host's own events begin: of sessions, of presence.
 pub const CONTROL_PREFIX: &str = "fs7:";
 

@@ -285,6 +285,19 @@ pub enum Fact {
         /// What was to be sent: `ack`, `emit`, `error_event`.
         what: &'static str,
     },
+    /// Somebody with the API key had a message sent.
+    MessageSent {
+        /// The namespace.
+        namespace: Arc<str>,
+        /// The event.
+        event: Arc<str>,
+        /// `one`, `room` or `everyone`.
+        to: &'static str,
+        /// Members that it was for.
+        total: usize,
+        /// Those that it did not reach.
+        failed: usize,
+    },
     /// Accepting failed, for want of file descriptors for example; tried again after a pause.
     AcceptFailed {
         /// What the system said.

@@ -5,14 +5,20 @@ mod accept;
 mod admin;
 mod auth;
 mod collect;
+mod connections;
 mod cors;
 mod documents;
 mod hub;
 mod in_flight;
+mod messages;
 mod problem;
+mod request;
 mod rest;
+mod rooms;
 mod sessions;
 mod socketio;
+mod tokens;
+mod user_data;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -149,6 +155,37 @@ impl Gateway {
     }
 }
 
+/// What applications ask of connections, rooms and sessions.
+fn messaging() -> Router<Arc<Gateway>> {
+    Router::new()
+        .route("/api/connections", get(connections::list))
+        .route("/api/connections/count", get(connections::count))
+        .route("/api/connections/memory", get(connections::memory))
+        .route(
+            "/api/connections/{id}",
+            get(connections::one).delete(connections::disconnect),
+        )
+        .route("/api/connections/{id}/send", post(messages::to_one))
+        .route("/api/connections/{id}/data", get(user_data::all))
+        .route(
+            "/api/connections/{id}/data/{key}",
+            get(user_data::get)
+                .put(user_data::set)
+                .delete(user_data::remove),
+        )
+        .route(
+            "/api/connections/{id}/rooms/{room}",
+            post(rooms::join).delete(rooms::leave),
+        )
+        .route("/api/rooms", get(rooms::list))
+        .route("/api/rooms/{room}", get(rooms::one))
+        .route("/api/rooms/{room}/send", post(messages::to_room))
+        .route("/api/rooms/{room}/history", get(rooms::history))
+        .route("/api/broadcast", post(messages::to_everyone))
+        .route("/api/tokens", post(tokens::make))
+        .route("/api/tokens/validate", post(tokens::validate))
+}
+
 fn router(gateway: Arc<Gateway>) -> Router {
     let keyed = Router::new()
         .route("/api/events", get(rest::list).post(rest::trigger))
@@ -159,6 +196,7 @@ fn router(gateway: Arc<Gateway>) -> Router {
         .route("/metrics", get(admin::metrics))
         .route("/asyncapi", get(documents::page))
         .route("/asyncapi.json", get(documents::document))
+        .merge(messaging())
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(DefaultBodyLimit::max(gateway.settings.limits.message_bytes))

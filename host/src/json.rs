@@ -25,6 +25,17 @@ pub fn check_array(text: &str) -> Result<(), String> {
         .map_err(|error| format!("the arguments are no JSON: {error}"))
 }
 
+/// Checks one value, which was found to be JSON.
+///
+/// # Errors
+/// When it is nested too deep.
+pub fn check_value(text: &str) -> Result<(), String> {
+    if depth(text) > DEPTH_MAX {
+        return Err(format!("the value is nested deeper than {DEPTH_MAX}"));
+    }
+    Ok(())
+}
+
 /// How deep brackets are nested, in text that need not be JSON.
 fn depth(text: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);

@@ -30,8 +30,14 @@ pub enum Code {
     ReservedEvent,
     /// The API key is missing or wrong.
     Unauthorized,
-    /// The request is not one that the interface knows.
+    /// The request, or what it names, is not one that the interface knows.
     NotFound,
+    /// A reconnect token that is none of this server's.
+    TokenInvalid,
+    /// A reconnect token whose time is over.
+    TokenExpired,
+    /// A reconnect token that was used before.
+    TokenUsed,
     /// The path does not take this method.
     MethodNotAllowed,
 }
@@ -52,6 +58,9 @@ impl Code {
             Self::ReservedEvent => "reserved_event",
             Self::Unauthorized => "unauthorized",
             Self::NotFound => "not_found",
+            Self::TokenInvalid => "token_invalid",
+            Self::TokenExpired => "token_expired",
+            Self::TokenUsed => "token_used",
             Self::MethodNotAllowed => "method_not_allowed",
         }
     }
@@ -69,7 +78,8 @@ impl Code {
             Self::DeadlineExceeded => 504,
             Self::HandlerFailed => 500,
             Self::ReservedEvent => 400,
-            Self::Unauthorized => 401,
+            Self::Unauthorized | Self::TokenInvalid => 401,
+            Self::TokenExpired | Self::TokenUsed => 410,
             Self::MethodNotAllowed => 405,
         }
     }
@@ -89,6 +99,9 @@ impl Code {
             Self::ReservedEvent => "Reserved event",
             Self::Unauthorized => "Unauthorized",
             Self::NotFound => "Not found",
+            Self::TokenInvalid => "Token invalid",
+            Self::TokenExpired => "Token expired",
+            Self::TokenUsed => "Token used",
             Self::MethodNotAllowed => "Method not allowed",
         }
     }

@@ -56,7 +56,7 @@ components:
 "##;
 
 /// A server that obeys, with that contract and lines under `[contract]`.
-fn obeying(rules: &str) -> Launch {
+pub(crate) fn obeying(rules: &str) -> Launch {
     launch()
         .guest("obeys")
         .file("asyncapi.yaml", CONTRACT)

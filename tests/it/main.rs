@@ -10,6 +10,7 @@
 mod cli_asyncapi;
 mod cli_events;
 mod cli_log;
+mod cli_messaging;
 mod cli_plugin;
 mod cli_presence;
 mod cli_settings;
@@ -26,6 +27,7 @@ mod hostile;
 mod http;
 mod http_operator;
 mod limits;
+mod messaging;
 mod namespaces;
 mod origins;
 mod pages;

@@ -134,6 +134,22 @@ impl Client {
         self.request(Method::POST, path, body.into(), WORK_MAX)
     }
 
+    /// Asks the server to keep something under a path; `body` is JSON.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub(crate) fn put(&self, path: &str, body: impl Into<Bytes>) -> Result<Answer, ClientError> {
+        self.request(Method::PUT, path, body.into(), WORK_MAX)
+    }
+
+    /// Asks the server to take something away.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub(crate) fn delete(&self, path: &str) -> Result<Answer, ClientError> {
+        self.request(Method::DELETE, path, Bytes::new(), WORK_MAX)
+    }
+
     fn request(
         &self,
         method: Method,
@@ -223,6 +239,26 @@ impl Answer {
         }
     }
 
+    /// The same of a request that is no event: the log says nothing of it.
+    ///
+    /// # Errors
+    /// With the server's words.
+    pub(crate) fn result(self) -> Result<Value, Failure> {
+        let code = self.body.get("code").and_then(Value::as_str);
+        let hint = match code {
+            Some("unauthorized") => return self.success(),
+            Some("not_found") => Some("`fs7 connections` and `fs7 rooms` list what is there"),
+            Some("token_invalid" | "token_expired" | "token_used") => {
+                Some("`fs7 tokens make ID` makes a new one")
+            }
+            Some("too_large") => Some("the limit is a key of `[limits]` in fs7.toml"),
+            _ => None,
+        };
+        let hint = hint.map(str::to_owned);
+        self.success()
+            .map_err(|failure| Failure { hint, ..failure })
+    }
+
     /// The failure that the answer tells of.
     pub(crate) fn failure(&self) -> Failure {
         let text = |name: &str| self.body.get(name).and_then(Value::as_str);
@@ -250,7 +286,7 @@ impl Answer {
                 )
             });
         let failure = Failure::new(words);
-        let hint = if self.status == StatusCode::UNAUTHORIZED {
+        let hint = if text("code") == Some("unauthorized") {
             Some(
                 "the server was started with another API key: set `API_KEY` to that one".to_owned(),
             )
@@ -259,6 +295,33 @@ impl Answer {
                 .map(|id| format!("the log has more: `fs7 log view --json | grep {id}`"))
         };
         Failure { hint, ..failure }
+    }
+}
+
+/// Text as one part of a path, or as a value in a query (RFC 3986, section 2.3): a room may have
+/// any name.
+pub(crate) fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+/// A path with a query of those that are given.
+pub(crate) fn with_query(path: &str, query: &[(&str, Option<&str>)]) -> String {
+    let given = query
+        .iter()
+        .filter_map(|(name, value)| Some(format!("{name}={}", encoded((*value)?))));
+    let given: Vec<_> = given.collect();
+    if given.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", given.join("&"))
     }
 }
 

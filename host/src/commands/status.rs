@@ -98,6 +98,8 @@ fn details(body: &Value) -> String {
         ("events", "events"),
         ("handlers", "handlers"),
         ("connections", "connections"),
+        ("sessions", "sessions"),
+        ("absent", "of them absent"),
     ] {
         if let Some(count) = number(name) {
             parts.push(format!("{words} {count}"));

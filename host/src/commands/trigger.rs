@@ -24,7 +24,8 @@ struct Request<'a> {
 
 /// Sends the event.
 pub(crate) fn run(draft: &Draft, args: &TriggerArgs) -> CommandResult {
-    let payload = args.payload.as_deref().map(read_payload).transpose()?;
+    let read = |payload| read_json("--payload", payload);
+    let payload = args.payload.as_deref().map(read).transpose()?;
     let request = Request {
         name: &args.name,
         namespace: &args.namespace,
@@ -50,8 +51,9 @@ pub(crate) fn run(draft: &Draft, args: &TriggerArgs) -> CommandResult {
     Ok(Exit::Done)
 }
 
-/// The payload as it will be sent, byte for byte: from the command line, a file or standard input.
-fn read_payload(argument: &str) -> Result<Box<RawValue>, Failure> {
+/// JSON as it will be sent, byte for byte: from a flag of the command line, a file or standard
+/// input.
+pub(super) fn read_json(flag: &str, argument: &str) -> Result<Box<RawValue>, Failure> {
     let (text, place) = match argument.strip_prefix('@') {
         Some(path) => {
             let text = std::fs::read_to_string(path)
@@ -65,12 +67,14 @@ fn read_payload(argument: &str) -> Result<Box<RawValue>, Failure> {
                 .context("read payload from standard input")?;
             (text, "standard input".to_owned())
         }
-        None => (argument.to_owned(), "`--payload`".to_owned()),
+        None => (argument.to_owned(), format!("`{flag}`")),
     };
     serde_json::from_str(&text).map_err(|error| {
         let failure: Failure = anyhow::Error::new(error)
             .context(format!("{place} is not JSON"))
             .into();
-        failure.with_hint("quote it for the shell, as in `--payload '{\"user_id\": \"u-1\"}'`")
+        failure.with_hint(format!(
+            "quote it for the shell, as in `{flag} '{{\"user_id\": \"u-1\"}}'`"
+        ))
     })
 }

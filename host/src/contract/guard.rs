@@ -3,19 +3,22 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fs7_contract::validator::{Direction, Violations};
+use fs7_contract::validator::{Direction, Misfit, Violations};
 
 use crate::config::settings::Mode;
-use crate::effect::{Delivery, Effect, EffectScope, EffectSink};
+use crate::effect::{Delivery, Effect, EffectScope, EffectSink, Emit};
 use crate::event::{Args, Event, OccurrenceId};
 use crate::fact::{ContractViolation, Fact, Facts};
-use crate::outcome::{Failure, FailureKind, Outcome};
+use crate::outcome::{Failure, FailureKind, Outcome, Rejection};
 
 use super::LoadedContract;
 use super::judge;
 
 /// Longest text of a violation in a fact, in bytes.
 const TEXT_BYTES_MAX: usize = 512;
+
+/// Stands for the handler where there is none: an application sent it over HTTP.
+const OPERATOR: &str = "api";
 
 /// A sink that lets through what the contract allows.
 pub(crate) struct Guard {
@@ -192,6 +195,38 @@ impl LoadedContract {
             event: &event.name,
         };
         self.tell_violations(about, found, facts);
+    }
+
+    /// Holds what somebody with the API key sends against the contract, as emits of handlers are.
+    ///
+    /// # Errors
+    /// With every violation, where emits are held strictly.
+    pub(crate) fn admit_sent(
+        &self,
+        namespace: &Arc<str>,
+        emit: &Emit,
+        facts: &Facts,
+    ) -> Result<(), Rejection> {
+        let mode = self.rules.outbound;
+        if mode == Mode::Off {
+            return Ok(());
+        }
+        let Some(found) = self.emit_violations(namespace, emit, facts) else {
+            return Ok(());
+        };
+        if mode == Mode::Strict {
+            return Err(judge::rejection(Misfit::Contract(found)));
+        }
+        let about = About {
+            direction: Direction::Outbound,
+            mode,
+            occurrence: OccurrenceId::next(),
+            handler: &Arc::from(OPERATOR),
+            namespace,
+            event: &emit.name,
+        };
+        self.tell_violations(about, &found, facts);
+        Ok(())
     }
 
     /// Records a violation, unless there are too many at a time.

@@ -26,6 +26,7 @@ impl Fact {
             | Self::NamespaceJoined { .. }
             | Self::SlowClientClosed { .. }
             | Self::SendFailed { .. }
+            | Self::MessageSent { .. }
             | Self::AcceptFailed { .. } => self.log_connection(),
             Self::SessionBegan { .. }
             | Self::SessionResumed { .. }
@@ -250,6 +251,17 @@ impl Fact {
             Self::SendFailed { connection, what } => {
                 debug!(fact = "send_failed", %connection, what, "connection has gone before a send");
             }
+            Self::MessageSent {
+                namespace,
+                event,
+                to,
+                total,
+                failed,
+            } => debug!(
+                fact = "message_sent",
+                %namespace, %event, to, total, failed,
+                "message sent for the operator"
+            ),
             Self::AcceptFailed { detail } => {
                 error!(fact = "accept_failed", %detail, "connection not accepted");
             }

@@ -146,6 +146,8 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Response {
         "handlers_failed": gauges.handlers_failed,
         "contract": contract,
         "connections": gauges.connections,
+        "sessions": gauges.sessions,
+        "absent": gauges.sessions_absent,
         "calls_in_flight": gauges.calls_in_flight,
         "facts_dropped": gauges.facts_dropped,
         "log_lines_lost": gauges.log_lines_lost,

@@ -6,6 +6,7 @@ mod member;
 mod message;
 mod namespace;
 mod presence;
+mod tokens;
 mod wire;
 
 use std::collections::HashMap;
@@ -13,19 +14,21 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::config::settings::RoomSettings;
 use crate::effect::{Delivery, Effect, EffectScope, EffectSink, Emit, Member as Who, Target};
-use crate::event::{ConnectionId, now_ms};
+use crate::event::{Args, ConnectionId, now_ms};
 use crate::fact::{Fact, Facts};
 use crate::limits::Limits;
 use crate::session::{Store, StoreFigures};
 
 pub(super) use entry::{Admission, Leave, Wish};
 pub(super) use member::{DataTooLarge, Link, Member, Peer, Sent};
-pub(super) use message::Message;
-use namespace::Joining;
-pub(super) use namespace::{Expected, Namespace};
-pub(super) use presence::Past;
+pub(super) use message::{Message, TEXT_EVENT};
+pub(super) use namespace::{Expected, Joining, Namespace};
 use presence::Rooms;
+pub(super) use presence::{Past, described};
 pub(super) use wire::{one_argument, split_name};
+
+/// The transport of plain WebSockets, whose clients know text as it stands.
+const PLAIN: &str = "ws";
 
 /// All namespaces.
 pub(crate) struct Hub {
@@ -141,7 +144,9 @@ impl Hub {
                 }
                 (Effect::Emit(_), None) => delivery.undelivered += 1,
                 (Effect::Join(member, room), Some(namespace)) => {
-                    self.join(namespace, resolve(&member, sender), &room);
+                    if let Some(id) = resolve(&member, sender) {
+                        self.join(namespace, id, &room);
+                    }
                 }
                 (Effect::Leave(member, room), Some(namespace)) => {
                     if let Some(id) = resolve(&member, sender) {
@@ -185,6 +190,31 @@ impl Hub {
         message: &Message,
         is_volatile: bool,
     ) -> Sending {
+        self.send_as(namespace, target, sender, message, None, is_volatile)
+    }
+
+    /// Sends plain text: as the event `message` with one argument, but to plain WebSockets without
+    /// a session as it stands.
+    pub(super) fn send_text(
+        &self,
+        namespace: &Namespace,
+        target: &Target,
+        text: &str,
+        is_volatile: bool,
+    ) -> Sending {
+        let message = Message::new(TEXT_EVENT, &Args::from_text(one_argument(&text)));
+        self.send_as(namespace, target, None, &message, Some(text), is_volatile)
+    }
+
+    fn send_as(
+        &self,
+        namespace: &Namespace,
+        target: &Target,
+        sender: Option<&ConnectionId>,
+        message: &Message,
+        text: Option<&str>,
+        is_volatile: bool,
+    ) -> Sending {
         if let Target::Room(room, _) = target {
             self.rooms.keep(&namespace.path, room, message);
         }
@@ -199,7 +229,7 @@ impl Hub {
                 sessions.push(member.id.clone());
                 continue;
             }
-            match deliver(&member, message, is_volatile) {
+            match deliver(&member, message, text, is_volatile) {
                 Ok(()) => {}
                 Err(why) => sending.failed.push((member.id.clone(), why)),
             }
@@ -216,14 +246,15 @@ impl Hub {
         sending
     }
 
-    fn join(&self, namespace: &Namespace, member: Option<&ConnectionId>, room: &str) {
-        let Some(id) = member else { return };
-        match namespace.join(id, room, self.rooms_max) {
+    /// Puts a member into a room.
+    pub(super) fn join(&self, namespace: &Namespace, id: &ConnectionId, room: &str) -> Joining {
+        let joining = namespace.join(id, room, self.rooms_max);
+        match &joining {
             Joining::Joined(room) => {
                 if let Some(mut store) = self.store() {
-                    store.joined(id, &room);
+                    store.joined(id, room);
                 }
-                self.present_in(namespace, &room, id);
+                self.present_in(namespace, room, id);
             }
             Joining::TooMany => self.facts.record(Fact::Warned {
                 topic: "rooms",
@@ -234,11 +265,13 @@ impl Hub {
             }),
             Joining::Already | Joining::NoMember => {}
         }
+        joining
     }
 
-    fn leave_room(&self, namespace: &Namespace, id: &ConnectionId, room: &str) {
+    /// Takes a member out of a room. `false`: it was not in it.
+    pub(super) fn leave_room(&self, namespace: &Namespace, id: &ConnectionId, room: &str) -> bool {
         if !namespace.leave(id, room) {
-            return;
+            return false;
         }
         if let Some(mut store) = self.store() {
             store.left(id, room);
@@ -246,6 +279,7 @@ impl Hub {
         if let Some(member) = namespace.member(id) {
             self.absent_from(namespace, &member, [Arc::from(room)].into());
         }
+        true
     }
 
     /// Ends a member's stay. `false`: there is no such member.
@@ -284,14 +318,23 @@ impl Hub {
     }
 }
 
-fn deliver(member: &Member, message: &Message, is_volatile: bool) -> Result<(), &'static str> {
+fn deliver(
+    member: &Member,
+    message: &Message,
+    text: Option<&str>,
+    is_volatile: bool,
+) -> Result<(), &'static str> {
     let Some(peer) = member.peer() else {
         return Err("gone");
     };
     if is_volatile && peer.is_pressed() {
         return Err("dropped");
     }
-    match peer.deliver(message) {
+    let sent = match text {
+        Some(text) if peer.link().transport == PLAIN => peer.deliver_text(text),
+        _ => peer.deliver(message),
+    };
+    match sent {
         Sent::Yes | Sent::Full => Ok(()),
         Sent::Gone => Err("gone"),
     }

@@ -97,7 +97,9 @@ struct Trigger<'a> {
 }
 
 /// What is given, `null` too: only what is left out is nothing.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+pub(super) fn given<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
@@ -185,7 +187,10 @@ async fn handle(
     handling.await
 }
 
-fn read_body(gateway: &Gateway, body: Result<Bytes, BytesRejection>) -> Result<Bytes, Rejection> {
+pub(super) fn read_body(
+    gateway: &Gateway,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Bytes, Rejection> {
     body.map_err(|error| {
         if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
             let limit = gateway.settings.limits.message_bytes;

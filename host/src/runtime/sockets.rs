@@ -10,9 +10,6 @@ use super::convert;
 use super::outbox::OverLimit;
 use super::state::State;
 
-/// Longest room name in bytes.
-const ROOM_BYTES_MAX: usize = 256;
-
 impl types::Host for State {}
 
 impl Host for State {
@@ -83,5 +80,5 @@ impl Host for State {
 }
 
 fn is_room(room: &str) -> bool {
-    !room.is_empty() && room.len() <= ROOM_BYTES_MAX
+    !room.is_empty() && room.len() <= event::ROOM_BYTES_MAX
 }

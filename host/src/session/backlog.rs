@@ -80,6 +80,7 @@ impl<P> Backlog<P> {
     }
 
     /// The number of the last emit.
+    #[cfg(test)]
     pub(super) fn sent(&self) -> u64 {
         self.sent
     }
@@ -89,6 +90,7 @@ impl<P> Backlog<P> {
         self.sent - self.kept.len() as u64
     }
 
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.kept.len()
     }

@@ -134,6 +134,14 @@ impl Metrics {
             "Reconnect tokens refused, by code.",
         );
         describe(
+            "fs7_messages_total",
+            "Messages sent through the HTTP interface, by whom they were for.",
+        );
+        describe(
+            "fs7_message_receivers_total",
+            "Members whom those messages reached or missed.",
+        );
+        describe(
             "fs7_connections_total",
             "Connections by what became of them.",
         );
@@ -188,6 +196,14 @@ fn count(fact: &Fact) {
         }
         Fact::SendFailed { what, .. } => {
             counter!("fs7_sends_failed_total", "what" => *what).increment(1);
+        }
+        Fact::MessageSent {
+            to, total, failed, ..
+        } => {
+            counter!("fs7_messages_total", "to" => *to).increment(1);
+            let reached = total.saturating_sub(*failed) as u64;
+            counter!("fs7_message_receivers_total", "result" => "reached").increment(reached);
+            counter!("fs7_message_receivers_total", "result" => "missed").increment(*failed as u64);
         }
         Fact::AcceptFailed { .. } => connections("accept_failed"),
         Fact::CompileCacheRefused { .. } => {

@@ -25,6 +25,10 @@ pub(in crate::gateway) enum Sent {
 pub(in crate::gateway) trait Peer: Way<Message> {
     /// Sends an event that has no number.
     fn deliver(&self, message: &Message) -> Sent;
+    /// Sends plain text: to a plain WebSocket as it stands, to others as the event `message` with
+    /// one argument. It has no number, so it is not for sessions, which count what they receive:
+    /// send them the event through the hub.
+    fn deliver_text(&self, text: &str) -> Sent;
     /// Ends the stay, after everything that was sent before.
     fn disconnect(&self);
     /// The server stops: the stay is over, and what follows from it is done.

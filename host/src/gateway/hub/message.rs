@@ -9,6 +9,9 @@ use crate::session::Payload;
 
 use super::wire;
 
+/// The event that plain text is.
+pub(in crate::gateway) const TEXT_EVENT: &str = "message";
+
 /// One event on its way out. Cheap to clone but for its attachments' list.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {

@@ -31,7 +31,7 @@ struct Members {
 
 /// What became of a wish to join a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Joining {
+pub(in crate::gateway) enum Joining {
     /// It is in the room now.
     Joined(Arc<str>),
     /// It was in the room before.

@@ -206,7 +206,7 @@ impl Hub {
 }
 
 /// A member as others in its room may know it.
-fn described(member: &Member) -> Map<String, Value> {
+pub(in crate::gateway) fn described(member: &Member) -> Map<String, Value> {
     let data = member.data();
     let data: Map<_, _> = data
         .into_iter()

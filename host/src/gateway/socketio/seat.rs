@@ -9,7 +9,9 @@ use socketioxide_core::{Str, Value};
 
 use crate::effect::{Effect, EffectScope};
 use crate::event::{Args, Origin};
-use crate::gateway::hub::{Admission, Expected, Hub, Leave, Link, Message, Namespace, Peer, Sent};
+use crate::gateway::hub::{
+    Admission, Expected, Hub, Leave, Link, Message, Namespace, Peer, Sent, TEXT_EVENT, one_argument,
+};
 use crate::session::{Opening, Payload as _, Way};
 
 use super::adapter::RawAdapter;
@@ -177,6 +179,13 @@ impl Way<Message> for Seat {
 impl Peer for Seat {
     fn deliver(&self, message: &Message) -> Sent {
         self.emit(message.shared_text(), message.attachments().to_vec())
+    }
+
+    fn deliver_text(&self, text: &str) -> Sent {
+        self.deliver(&Message::new(
+            TEXT_EVENT,
+            &Args::from_text(one_argument(&text)),
+        ))
     }
 
     fn disconnect(&self) {
