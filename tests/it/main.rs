@@ -36,6 +36,7 @@ mod rooms;
 mod sessions;
 mod sizes;
 mod slow_client;
+mod stabilizer;
 mod stop;
 mod swap;
 mod swap_load;
