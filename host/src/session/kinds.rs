@@ -1,5 +1,6 @@
 //! What the store is asked and what it answers.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -93,6 +94,16 @@ pub(crate) struct Ended {
     pub(crate) id: ConnectionId,
     pub(crate) namespace: Arc<str>,
     pub(crate) has_key: bool,
+}
+
+/// A session that came out of the journal.
+#[derive(Debug)]
+pub(crate) struct Restored {
+    pub(crate) id: ConnectionId,
+    /// Whether it began with the API key.
+    pub(crate) has_key: bool,
+    pub(crate) rooms: Vec<Arc<str>>,
+    pub(crate) data: BTreeMap<String, Arc<str>>,
 }
 
 /// Why a session cannot be had.

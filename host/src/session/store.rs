@@ -13,7 +13,9 @@ use crate::fact::{Fact, Facts};
 use super::Payload;
 use super::backlog::{Backlog, Bounds, Kept};
 use super::journal::{Journal, JournalError};
-use super::kinds::{Attached, Gap, Known, OpenJournal, Opening, SessionError, StoreOptions, Way};
+use super::kinds::{
+    Attached, Gap, Known, OpenJournal, Opening, Restored, SessionError, StoreOptions, Way,
+};
 use super::nonces::Nonces;
 use super::record::Record;
 use super::restore;
@@ -438,22 +440,16 @@ impl<P: Payload> Store<P> {
         note(self.journal.as_mut(), &self.facts, &record);
     }
 
-    /// Sessions of a namespace that were restored: id, key, rooms, user data.
-    pub(crate) fn restored(
-        &self,
-        namespace: &str,
-    ) -> Vec<(
-        ConnectionId,
-        bool,
-        Vec<Arc<str>>,
-        BTreeMap<String, Arc<str>>,
-    )> {
+    /// Sessions of a namespace, as they were restored.
+    pub(crate) fn restored(&self, namespace: &str) -> Vec<Restored> {
         let of_namespace = |(_, entry): &(&ConnectionId, &Entry<P>)| *entry.namespace == *namespace;
         let entries = self.entries.iter().filter(of_namespace);
         entries
-            .map(|(id, entry)| {
-                let rooms = entry.rooms.iter().cloned().collect();
-                (id.clone(), entry.has_key, rooms, entry.data.clone())
+            .map(|(id, entry)| Restored {
+                id: id.clone(),
+                has_key: entry.has_key,
+                rooms: entry.rooms.iter().cloned().collect(),
+                data: entry.data.clone(),
             })
             .collect()
     }

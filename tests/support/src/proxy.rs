@@ -125,7 +125,7 @@ impl Shared {
         while let Ok(bytes @ 1..) = from.read(&mut part) {
             let delay_ms = u64::try_from(self.weather.delay_max.as_millis()).unwrap_or_default();
             // One part in eight waits: a network that is slow all the time only makes tests slow.
-            if delay_ms > 0 && self.random() % 8 == 0 {
+            if delay_ms > 0 && self.random().is_multiple_of(8) {
                 wait::delay(Duration::from_millis(self.random() % delay_ms));
             }
             passed += bytes as u64;
@@ -147,7 +147,7 @@ impl Shared {
         self.cuts.fetch_add(1, Ordering::SeqCst);
         let _ = client.write_all(half);
         let _ = client.shutdown(Shutdown::Both);
-        if self.random() % 4 != 0 {
+        if !self.random().is_multiple_of(4) {
             let _ = server.shutdown(Shutdown::Both);
         } else if let Ok(silent) = server.try_clone() {
             thread::spawn(move || swallow(silent));

@@ -365,13 +365,14 @@ impl Hub {
     /// connection.
     pub(super) fn restore(&self, namespace: &Namespace) {
         let restored = self.store().map(|store| store.restored(&namespace.path));
-        for (id, has_key, rooms, data) in restored.into_iter().flatten() {
-            let principal = if has_key {
+        for session in restored.into_iter().flatten() {
+            let principal = if session.has_key {
                 Principal::ApiKey
             } else {
                 Principal::Anonymous
             };
-            namespace.add(Member::new(id, true, principal, None, data), rooms);
+            let member = Member::new(session.id, true, principal, None, session.data);
+            namespace.add(member, session.rooms);
         }
     }
 }
