@@ -24,13 +24,13 @@ use std::time::{Duration, Instant};
 use fs7::config::settings::{
     ApiKey, HandlerSettings, Instances, LogSettings, RegistrySettings, Settings,
 };
-use fs7::contract::Buckets;
 use fs7::dispatch::{Commit, Host, dispatch};
 use fs7::effect::{Delivery, Effect, EffectScope, EffectSink, Emit, Target};
 use fs7::event::{Args, ConnectionId, Event, Origin};
 use fs7::fact::{EventEnded, Fact, Facts};
 use fs7::limits::Limits;
 use fs7::outcome::Outcome;
+use fs7::rate::{Buckets, Rates};
 use fs7::registry::{Allowed, ContractFiles, ContractOptions, Registry, RegistryOptions};
 use fs7::runtime::{CompileCache, Sandbox};
 use fs7::telemetry::fact_writer::FactWriter;
@@ -171,6 +171,7 @@ async fn host(settings: &Settings, facts: &Facts, instances: Instances, checked:
         sink: Arc::new(Counting::default()),
         facts: facts.clone(),
         buckets: Arc::new(Buckets::default()),
+        rates: Arc::new(Rates::new(&settings.limits)),
     }
 }
 
@@ -239,6 +240,7 @@ fn native(sink: &Counting, facts: &Facts) -> Outcome {
         target: Target::Sender,
         name: "user_signed_up_ack".into(),
         args: Args::from_text(serde_json::to_string(&emit).unwrap()),
+        is_volatile: false,
     })];
     let delivery = sink.commit(&fs7::dispatch::scope(&event), effects);
     let reply = [Status {
@@ -259,6 +261,7 @@ fn native(sink: &Counting, facts: &Facts) -> Outcome {
         outcome: outcome.as_str(),
         code: None,
         detail: None,
+        limit: None,
         duration: event.received.elapsed(),
         peak_memory_bytes: 0,
         delivered: delivery.delivered,

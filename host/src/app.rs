@@ -9,11 +9,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::config::settings::Settings;
-use crate::contract::Buckets;
 use crate::dispatch::Host;
 use crate::event::now_ms;
 use crate::fact::{Fact, Facts};
 use crate::gateway::{Gateway, Hub, Sessions};
+use crate::rate::{Buckets, Rates};
 use crate::registry::{
     Allowed, ContractFiles, ContractOptions, InvalidContract, Registry, RegistryOptions, Report,
     Table,
@@ -195,6 +195,7 @@ pub async fn bind(settings: Settings) -> Result<Server, AppError> {
         sink: hub.clone(),
         facts: facts.clone(),
         buckets: Arc::new(Buckets::default()),
+        rates: Arc::new(Rates::new(&settings.limits)),
     });
     let gateway = Gateway::new(host, hub, sandbox, metrics, settings.clone(), address);
     let _ = edge.set(Arc::downgrade(&gateway));

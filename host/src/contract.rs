@@ -4,7 +4,6 @@
 
 mod guard;
 mod judge;
-mod rate;
 mod told;
 
 #[cfg(test)]
@@ -20,7 +19,6 @@ use crate::limits::Limits;
 
 pub(crate) use guard::Guard;
 pub(crate) use judge::rejection;
-pub use rate::Buckets;
 use told::Told;
 
 /// A contract with its checks. It never changes; a newer one replaces it.

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use fs7_contract::validator::{Misfit, Received};
 
 use crate::config::settings::Mode;
-use crate::contract::{self, Buckets, Guard, LoadedContract};
+use crate::contract::{self, Guard, LoadedContract};
 use crate::effect::{Delivery, Effect, EffectScope, EffectSink};
 use crate::event::{self, Event, EventKind};
 use crate::fact::{EventEnded, Fact, Facts};
 use crate::json;
 use crate::outcome::{Code, Outcome, Rejection};
+use crate::rate::{Buckets, Rates};
 use crate::registry::{Entry, Registry, Table};
 use crate::runtime::{Call, Invocation};
 
@@ -29,6 +30,8 @@ pub struct Host {
     pub facts: Facts,
     /// How many events may still come from those that have no connection, all of them together.
     pub buckets: Arc<Buckets>,
+    /// How many events may come in a second, whatever the contract says.
+    pub rates: Arc<Rates>,
 }
 
 /// What the edge does with an event that came to its end.
@@ -113,8 +116,10 @@ fn admit(
 ) -> Result<(), Rejection> {
     if let Some(contract) = contract {
         contract.admit_name(event, received, &host.facts)?;
-        LoadedContract::admit_rate(event, received, &host.buckets)?;
     }
+    host.rates.admit_sender(event, event.received)?;
+    LoadedContract::admit_rate(event, received, &host.buckets)?;
+    host.rates.admit_event(event, event.received)?;
     match (contract, received) {
         (Some(contract), Some(received)) if !received.payload.is_open() => {
             check_payload(host, entry, contract, received, event)
@@ -167,7 +172,7 @@ async fn invoke(
     };
     let guarded: Arc<dyn EffectSink> = guard.clone();
     let mut invocation = entry.handler.invoke(event, call, &guarded).await;
-    invocation.outcome = guard.judge(event, invocation.outcome, &invocation.effects);
+    invocation.outcome = guard.judge(event, invocation.outcome, &mut invocation.effects);
     if matches!(invocation.outcome, Outcome::Failed(_)) {
         invocation.effects.clear();
     }
@@ -239,6 +244,11 @@ fn count(ended: &mut EventEnded, delivery: Delivery) {
 }
 
 fn closing(event: &Event, outcome: &Outcome, generation: u64) -> EventEnded {
+    let limit = match outcome {
+        Outcome::Rejected(rejection) => rejection.limit,
+        Outcome::Failed(failure) => failure.kind.limit(),
+        Outcome::Replied(_) => None,
+    };
     let (code, detail) = match outcome {
         Outcome::Replied(_) => (None, None),
         Outcome::Rejected(rejection) => (
@@ -264,6 +274,7 @@ fn closing(event: &Event, outcome: &Outcome, generation: u64) -> EventEnded {
         outcome: outcome.as_str(),
         code,
         detail,
+        limit,
         duration: event.received.elapsed(),
         peak_memory_bytes: 0,
         delivered: 0,

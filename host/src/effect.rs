@@ -46,6 +46,8 @@ pub struct Emit {
     pub name: String,
     /// Its arguments, checked to be a JSON array whose placeholders have attachments.
     pub args: Args,
+    /// Whether a client that cannot take it at once goes without it: the contract says so.
+    pub is_volatile: bool,
 }
 
 /// One thing that a handler asked for.

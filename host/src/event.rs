@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 
-use crate::contract::Buckets;
+use crate::rate::Buckets;
 
 /// The six names that Socket.IO keeps for itself: they travel in neither direction
 /// (socket.io-protocol v5, `RESERVED_EVENTS`).
@@ -131,7 +131,7 @@ impl Origin {
 }
 
 /// Who sent an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Principal {
     /// Nobody that the host could identify.
     Anonymous,

@@ -52,6 +52,8 @@ pub struct EventEnded {
     pub code: Option<&'static str>,
     /// Why, for the log only.
     pub detail: Option<String>,
+    /// The limit that was reached, where it was one, by its name in the settings.
+    pub limit: Option<&'static str>,
     /// From reception to outcome.
     pub duration: Duration,
     /// The guest's peak memory in bytes.
@@ -234,6 +236,24 @@ pub enum Fact {
         code: &'static str,
         /// Bytes that were waiting.
         waiting_bytes: usize,
+    },
+    /// A connection, or a session without a client, took too much memory and was closed.
+    ConnectionEvicted {
+        /// Which connection; of a session that waits for its client, which session.
+        connection: ConnectionId,
+        /// `connection_memory`: it took too much itself; `evicted`: all together did.
+        code: &'static str,
+        /// Bytes that were accounted to it.
+        bytes: usize,
+    },
+    /// A client wanted more than a limit of the host allows, and was told so.
+    LimitReached {
+        /// Which connection or session.
+        connection: ConnectionId,
+        /// The limit's name in the settings.
+        limit: &'static str,
+        /// What it did not get.
+        detail: String,
     },
     /// A session began.
     SessionBegan {

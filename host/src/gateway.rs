@@ -3,6 +3,7 @@
 
 mod accept;
 mod admin;
+mod admittance;
 mod auth;
 mod collect;
 mod connections;
@@ -10,6 +11,7 @@ mod cors;
 mod documents;
 mod hub;
 mod in_flight;
+mod memory;
 mod messages;
 mod problem;
 mod request;
@@ -94,8 +96,9 @@ impl Gateway {
     pub(crate) async fn serve(self: Arc<Self>, listener: TcpListener) {
         self.ready.store(true, Ordering::SeqCst);
         let upkeep = sessions::upkeep(self.clone());
+        let memory = memory::upkeep(self.clone());
         let accepting = accept::serve(self.clone(), listener, router(self));
-        tokio::join!(upkeep, accepting);
+        tokio::join!(upkeep, memory, accepting);
     }
 
     /// Takes no new work; `/ready` says so.
@@ -142,6 +145,8 @@ impl Gateway {
             journal_bytes: sessions.journal_bytes,
             history_bytes: self.sockets.hub.history_bytes(),
             connections: self.sockets.connections(),
+            connections_memory_bytes: memory::accounted_bytes(&self.sockets.hub),
+            emits_dropped: self.sockets.hub.emits_dropped(),
             members: self.sockets.members(),
             calls_in_flight: self.sandbox.calls_in_flight(),
             events: table.len(),

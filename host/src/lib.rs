@@ -9,6 +9,7 @@ pub mod fact;
 pub mod json;
 pub mod limits;
 pub mod outcome;
+pub mod rate;
 
 pub mod contract;
 

@@ -30,6 +30,23 @@ pub struct Limits {
     pub attachments: usize,
     /// Connections at a time.
     pub connections: usize,
+    /// Connections from one address at a time (of IPv6, from one network of 64 bits); 0: no limit
+    /// but `connections`, for behind a proxy or one router everybody comes from one address.
+    pub connections_per_address: usize,
+    /// Connections of one principal at a time; 0: no limit but `connections`. Who gave no
+    /// credentials is nobody, and does not count.
+    pub connections_per_principal: usize,
+    /// Memory that is accounted to one connection, in bytes; above it the connection is closed.
+    pub connection_memory_bytes: usize,
+    /// Memory that is accounted to all connections and sessions, in bytes; above it
+    /// `sockets.eviction` says who goes.
+    pub connections_memory_bytes: usize,
+    /// Events of one connection in a second, and at once; 0: no limit but those of the contract.
+    pub events_per_second: u32,
+    /// Events from one address in a second, and at once; 0: no limit.
+    pub events_per_second_per_address: u32,
+    /// Events of one name in a second, and at once, whoever sends them; 0: no limit.
+    pub events_per_second_per_event: u32,
     /// Bytes that wait to be sent, per connection; above it a slow client is closed.
     pub outbound_bytes: usize,
     /// How long a client may refuse to take bytes before it is closed, in milliseconds.
@@ -91,6 +108,13 @@ impl Default for Limits {
             message_bytes: 1 << 20,
             attachments: 64,
             connections: 10_000,
+            connections_per_address: 0,
+            connections_per_principal: 0,
+            connection_memory_bytes: 16 << 20,
+            connections_memory_bytes: 1 << 30,
+            events_per_second: 0,
+            events_per_second_per_address: 0,
+            events_per_second_per_event: 0,
             outbound_bytes: 4 << 20,
             write_stall_ms: 30_000,
             rooms: 1_000,
@@ -113,5 +137,43 @@ impl Default for Limits {
             facts: 16_384,
             facts_bytes: 32 << 20,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The page for operators.
+    const PAGE: &str = include_str!("../../docs/limits.md");
+
+    /// Each limit with its default, as the page's tables have them.
+    fn documented() -> Vec<(String, String)> {
+        let row = |line: &str| {
+            let mut cells = line.strip_prefix("| `")?.split('|');
+            let name = cells.next()?.split('`').next()?.to_owned();
+            let value = cells.next()?.split_whitespace().next()?.replace(',', "");
+            Some((name, value))
+        };
+        PAGE.lines().filter_map(row).collect()
+    }
+
+    #[test]
+    fn page_for_operators_has_every_limit_and_its_default() {
+        let limits = serde_json::to_value(Limits::default()).unwrap();
+        let expected: Vec<_> = limits
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| (name.clone(), value.to_string()))
+            .collect();
+        let documented = documented();
+        for limit in &expected {
+            assert!(documented.contains(limit), "docs/limits.md lacks {limit:?}");
+        }
+        // And none that is no more; other settings are named with their section.
+        let mut known = documented.iter().filter(|row| !row.0.contains('.'));
+        let stale = known.find(|row| !expected.contains(row));
+        assert_eq!(stale, None, "docs/limits.md has what is no limit");
     }
 }

@@ -129,6 +129,8 @@ pub struct Rejection {
     pub violations: Vec<Violation>,
     /// When it may be tried again, in milliseconds from now, where that is known.
     pub retry_after_ms: Option<u64>,
+    /// The limit that was reached, by its name in the settings.
+    pub limit: Option<&'static str>,
 }
 
 impl Rejection {
@@ -139,6 +141,15 @@ impl Rejection {
             message: message.into(),
             violations: Vec::new(),
             retry_after_ms: None,
+            limit: None,
+        }
+    }
+
+    /// A refusal because a limit was reached.
+    pub fn at_limit(code: Code, limit: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            limit: Some(limit),
+            ..Self::new(code, message)
         }
     }
 
@@ -150,6 +161,7 @@ impl Rejection {
             message: &self.message,
             errors: &self.violations,
             retry_after_ms: self.retry_after_ms,
+            limit: self.limit,
             occurrence_id: occurrence.to_string(),
         }
     }
@@ -169,6 +181,9 @@ pub struct ErrorBody<'a> {
     /// When it may be tried again, in milliseconds from now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+    /// The limit that was reached, by its name in the settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<&'static str>,
     /// Joins this answer with the log.
     pub occurrence_id: String,
 }
@@ -210,6 +225,17 @@ impl FailureKind {
             Self::InvalidReply => "invalid_reply",
             Self::Contract => "contract",
             Self::Host => "host",
+        }
+    }
+
+    /// The limit that was reached, where it was one, by its name in the settings.
+    pub fn limit(self) -> Option<&'static str> {
+        match self {
+            Self::Deadline => Some("deadline_ms"),
+            Self::Memory => Some("guest_memory_bytes"),
+            Self::Output => Some("output_bytes"),
+            Self::Effects => Some("effects"),
+            _ => None,
         }
     }
 }

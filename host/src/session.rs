@@ -18,7 +18,8 @@ mod tests;
 
 pub use journal::JournalError;
 pub(crate) use kinds::{
-    Attached, Ended, OpenJournal, Opening, SessionError, StoreFigures, StoreOptions, Way,
+    Attached, Ended, OpenJournal, Opening, SessionError, SessionWeight, StoreFigures, StoreOptions,
+    Way,
 };
 pub(crate) use store::Store;
 pub use token::{Claims, SECRET_BYTES_MIN, Secrets, TokenError};

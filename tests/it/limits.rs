@@ -1,12 +1,85 @@
 //! Limits under load: connections, calls, deadlines, and that nobody waits for another's guest.
 
+mod admittance;
+mod memory;
+mod rates;
+
 use fs7_tests::http::Http;
 use fs7_tests::polling::RawPolling;
 use fs7_tests::raw::{Packet, RawSocket};
+use fs7_tests::server::Server;
 use fs7_tests::wait;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::launch;
+
+/// The refusal names its limit, for programs and for people.
+#[track_caller]
+fn expect_limit(body: &Value, name: &str) {
+    assert_eq!(body["limit"], name, "{body}");
+    let words = body["message"].as_str().unwrap();
+    assert!(words.contains(&format!("limit `{name}`")), "{body}");
+}
+
+/// How often a limit was reached, as the metrics have it: at least so often.
+#[track_caller]
+fn reached(server: &Server, name: &str, at_least: u64) -> u64 {
+    let start = format!("fs7_limit_reached_total{{name=\"{name}\"}} ");
+    wait::until(&format!("{at_least} in `{start}`"), || {
+        let text = server.http().get("/metrics").text();
+        let limit = format!("fs7_limit{{name=\"{name}\"}} ");
+        assert!(text.contains(&limit), "`{limit}` in {text}");
+        let line = text.lines().find_map(|line| line.strip_prefix(&start));
+        let count = line.and_then(|count| count.parse().ok()).unwrap_or(0);
+        if count >= at_least {
+            Ok(count)
+        } else {
+            Err(count)
+        }
+    })
+}
+
+#[test]
+fn rooms_beyond_the_limit_are_not_joined_and_the_member_hears_of_it() {
+    let server = launch()
+        .guest("rooms")
+        .settings("[limits]\nrooms = 2")
+        .start();
+    let mut socket = RawSocket::join(server.address());
+    let mut order = |number: usize, order: Value| {
+        socket.send(&format!("42{number}{}", json!(["rooms", order])));
+        let mut before = Vec::new();
+        loop {
+            let packet = socket.text();
+            if packet.starts_with(&format!("43{number}[\"c")) {
+                return before;
+            }
+            before.push(packet);
+        }
+    };
+    for (number, room) in ["red", "blue", "red"].iter().enumerate() {
+        assert!(order(number, json!({"join": room})).is_empty(), "{room}");
+    }
+    let told = order(3, json!({"join": "green"}));
+    let [told] = told.as_slice() else {
+        panic!("one refusal: {told:?}")
+    };
+    let told: Value = serde_json::from_str(told.strip_prefix("42").unwrap()).unwrap();
+    assert_eq!(told[0], "error_event");
+    assert_eq!(told[1]["code"], "busy");
+    expect_limit(&told[1], "rooms");
+    let fact = server.facts().wait("limit_reached", |_| true);
+    assert_eq!(fact["limit"], "rooms", "{fact}");
+    assert_eq!(reached(&server, "rooms", 1), 1);
+
+    let emit = |room: &str| json!({"emit": {"name": "said", "room": room}});
+    assert!(order(4, emit("green")).is_empty(), "it is not in the room");
+    assert_eq!(order(5, emit("red")), [r#"42["said"]"#]);
+    // A room that is left makes room for another.
+    order(6, json!({"leave": "red"}));
+    assert!(order(7, json!({"join": "green"})).is_empty());
+    assert_eq!(order(8, emit("green")), [r#"42["said"]"#]);
+}
 
 #[test]
 fn connections_beyond_the_limit_are_refused_until_one_ends() {
@@ -23,13 +96,7 @@ fn connections_beyond_the_limit_are_refused_until_one_ends() {
     let problem = anonymous
         .get("/socket.io/?EIO=4&transport=polling")
         .expect_problem(503, "busy");
-    assert!(
-        problem["message"]
-            .as_str()
-            .unwrap()
-            .contains("limit `connections`"),
-        "{problem}"
-    );
+    expect_limit(&problem, "connections");
     let fact = server
         .facts()
         .wait_for_count("connection_refused", 2)
@@ -59,13 +126,7 @@ fn calls_beyond_the_limit_are_busy() {
         .http()
         .trigger("echo", &json!(1))
         .expect_problem(503, "busy");
-    assert!(
-        problem["message"]
-            .as_str()
-            .unwrap()
-            .contains("limit `calls`"),
-        "{problem}"
-    );
+    expect_limit(&problem, "calls");
     assert_eq!(socket.text(), "431[1000]");
     server.http().trigger("echo", &json!(1)).expect(200);
 }
@@ -188,6 +249,40 @@ fn packets_that_are_no_events_end_their_connection_alone() {
         };
         assert!(!said.contains("echo_ack"), "{packet}: {said}");
     }
+    bystander.send(r#"421["echo"]"#);
+    assert_eq!(bystander.text(), r#"42["echo_ack"]"#);
+}
+
+#[test]
+fn message_that_is_too_large_is_told_by_its_code_on_every_transport() {
+    let server = launch()
+        .plugin("echo")
+        .settings("[limits]\nmessage_bytes = 2000")
+        .start();
+    let mut bystander = RawSocket::join(server.address());
+    let packet = format!(r#"421["echo","{}"]"#, "x".repeat(2_000));
+
+    let mut polling = RawPolling::join(server.address());
+    let problem = polling.post(&packet).expect_problem(413, "too_large");
+    expect_limit(&problem, "message_bytes");
+    assert_eq!(reached(&server, "message_bytes", 1), 1);
+
+    let mut socket = RawSocket::join(server.address());
+    socket.send(&packet);
+    let closed = loop {
+        if let Packet::Closed(words) = socket.receive() {
+            break words;
+        }
+    };
+    assert!(closed.contains("1009"), "{closed}");
+    let fact = server.facts().wait("connection_closed", |fact| {
+        fact["reason"] == "message_bytes"
+    });
+    let told = server.facts().wait("limit_reached", |told| {
+        told["connection"] == fact["connection"]
+    });
+    assert_eq!(told["limit"], "message_bytes", "{told}");
+    assert_eq!(reached(&server, "message_bytes", 2), 2);
     bystander.send(r#"421["echo"]"#);
     assert_eq!(bystander.text(), r#"42["echo_ack"]"#);
 }

@@ -22,6 +22,7 @@ mod echo;
 mod examples;
 mod generate;
 mod guests;
+mod heartbeat;
 mod hooks;
 mod hostile;
 mod http;

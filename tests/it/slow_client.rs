@@ -8,6 +8,7 @@ use fs7_tests::raw::RawSocket;
 use fs7_tests::script::Script;
 use fs7_tests::server::Server;
 use fs7_tests::stock::{Connect, Stock};
+use fs7_tests::wait;
 use serde_json::{Value, json};
 
 use crate::launch;
@@ -179,4 +180,74 @@ fn client_that_never_polls_is_closed_when_too_much_waits_for_it() {
         .wait("connection_closed", |fact| fact["connection"] == *id);
     assert_eq!(ended["reason"], "outbound_bytes", "{ended}");
     assert_eq!(silent.poll().status, 400, "its session is no more");
+}
+
+/// `tick` may be missed, `said` may not.
+const CONTRACT: &str = r##"
+asyncapi: 3.0.0
+info: {title: Quotes, version: 1.0.0}
+channels:
+  tick:
+    address: tick
+    messages: {tick: {payload: {type: string}}}
+  said:
+    address: said
+    messages: {said: {payload: {type: string}}}
+operations:
+  tick:
+    action: send
+    channel: {$ref: "#/channels/tick"}
+    x-fs7: {volatile: true}
+  said:
+    action: send
+    channel: {$ref: "#/channels/said"}
+"##;
+
+/// Bytes of one emit: so many of them are more than the system's buffers hold.
+const EMIT_BYTES: usize = 100_000;
+/// Volatile emits, together 40 MB.
+const TICKS: usize = 400;
+
+#[test]
+fn client_that_never_reads_goes_without_volatile_emits_before_it_is_closed() {
+    let server = launch()
+        .guest("rooms")
+        .file("asyncapi.yaml", CONTRACT)
+        .settings("[limits]\nwrite_stall_ms = 3600000\noutbound_bytes = 1000000")
+        .may_warn("slow_client_closed")
+        .may_warn("contract_unknown_event")
+        .start();
+    let silent = RawSocket::join(server.address());
+    let mut reader = RawSocket::join(server.address());
+    let mut http = server.http();
+    let mut say = |name: &str| {
+        let payload = "x".repeat(EMIT_BYTES);
+        http.trigger(
+            "rooms",
+            &json!({"emit": {"name": name, "payload": payload}}),
+        )
+        .expect(200);
+        let packet = reader.text();
+        assert!(packet.starts_with(&format!("42[\"{name}\"")), "{name}");
+        assert!(packet.len() > EMIT_BYTES, "{name}");
+    };
+    for _ in 0..TICKS {
+        say("tick");
+    }
+    assert!(server.facts().named("slow_client_closed").is_empty());
+    let metrics = server.http().get("/metrics").text();
+    let dropped = metrics
+        .lines()
+        .find_map(|line| line.strip_prefix("fs7_emits_dropped_total "));
+    let dropped: usize = dropped.unwrap().parse().unwrap();
+    assert!(dropped > TICKS / 2, "{dropped} of {TICKS}");
+
+    wait::until_true("the end of who never reads", || {
+        say("said");
+        !server.facts().named("slow_client_closed").is_empty()
+    });
+    let closed = server.facts().named("slow_client_closed").remove(0);
+    assert_eq!(closed["code"], "outbound_bytes", "{closed}");
+    say("tick");
+    drop(silent);
 }

@@ -13,6 +13,9 @@ pub struct Extension {
     /// `send` operations: the room that emits of this event go to, and nowhere else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
+    /// `send` operations: whether a client that cannot take such an event at once goes without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volatile: Option<bool>,
     /// `receive` operations: events that one connection may send.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
@@ -53,6 +56,7 @@ impl Extension {
         Self {
             namespace: self.namespace.or_else(|| below.namespace.clone()),
             room: self.room.or_else(|| below.room.clone()),
+            volatile: self.volatile.or(below.volatile),
             rate_limit: self.rate_limit.or(below.rate_limit),
             deadline_ms: self.deadline_ms.or(below.deadline_ms),
             arguments: self.arguments.or(below.arguments),

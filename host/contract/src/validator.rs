@@ -177,6 +177,8 @@ pub struct Sent {
     pub payload: Check,
     /// The rooms that it may go to; none: wherever the handler says.
     pub rooms: Option<Vec<String>>,
+    /// Whether a client that cannot take it at once goes without it.
+    pub is_volatile: bool,
 }
 
 /// Everything that a contract says of events, compiled.
@@ -184,6 +186,7 @@ pub struct Sent {
 pub struct Checks {
     /// Few: looking through them is faster than hashing.
     namespaces: Vec<(Box<str>, Events)>,
+    has_volatile: bool,
 }
 
 #[derive(Debug, Default)]
@@ -229,6 +232,11 @@ impl Checks {
     /// What the contract says of an event that a handler emits.
     pub fn sent(&self, namespace: &str, event: &str) -> Option<&Sent> {
         self.events(namespace)?.sent.find(event)
+    }
+
+    /// Whether any event that handlers emit is volatile.
+    pub fn has_volatile(&self) -> bool {
+        self.has_volatile
     }
 
     /// The check of an event's arguments in one direction.

@@ -176,6 +176,14 @@ fn extension_asks_and_promises() {
         ]
     );
     assert!(is_safe(&diff(&room, &all)));
+    let volatile = with("send", json!({ "volatile": true }));
+    assert_eq!(
+        told(&diff(&all, &volatile)),
+        [
+            "breaking for receivers: clients that cannot take it at once got it later and now go without"
+        ]
+    );
+    assert!(is_safe(&diff(&volatile, &all)));
 }
 
 #[test]

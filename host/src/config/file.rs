@@ -1,5 +1,7 @@
 //! `fs7.toml`: every key it may have, with the bounds of its value.
 
+mod connections;
+
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,8 +14,9 @@ use super::error::{ConfigError, Problem};
 use super::partial::{self, PORT_EXPECTED, Partial};
 use super::reader::{Found, Section, Source};
 use super::settings::{
-    Breaking, ContractSettings, HandlerSettings, Heartbeat, HttpSettings, Instances, LogSettings,
-    Mode, RegistrySettings, RoomSettings, SessionSecret, SessionSettings, SocketSettings, Unknown,
+    Breaking, ContractSettings, Eviction, HandlerSettings, Heartbeat, HttpSettings, Instances,
+    LogSettings, Mode, RegistrySettings, RoomSettings, SessionSecret, SessionSettings,
+    SocketSettings, Unknown,
 };
 use super::{SETTINGS_FILE, Tables};
 use crate::limits::Limits;
@@ -205,6 +208,7 @@ fn limits(mut table: Section<'_>) -> Limits {
         ..defaults
     };
     let limits = session_limits(&mut table, limits);
+    let limits = connections::limits(&mut table, limits);
     table.finish();
     limits
 }
@@ -230,6 +234,12 @@ fn session_limits(table: &mut Section<'_>, defaults: Limits) -> Limits {
 }
 
 fn sockets(mut table: Section<'_>) -> SocketSettings {
+    let evictions = [
+        ("lru", Eviction::Lru),
+        ("fifo", Eviction::Fifo),
+        ("oldest", Eviction::Fifo),
+        ("none", Eviction::None),
+    ];
     let heartbeats = [
         ("conservative", Heartbeat::Conservative),
         ("aggressive", Heartbeat::Aggressive),
@@ -248,6 +258,8 @@ fn sockets(mut table: Section<'_>) -> SocketSettings {
             MS_MAX,
             defaults.connect_timeout_ms,
         ),
+        eviction: table.choice("eviction", &evictions, defaults.eviction),
+        memory_check_ms: table.number("memory_check_ms", 1, MS_MAX, defaults.memory_check_ms),
     };
     table.finish();
     sockets
@@ -305,6 +317,7 @@ fn rooms(mut table: Section<'_>) -> RoomSettings {
 fn http(mut table: Section<'_>) -> HttpSettings {
     let http = HttpSettings {
         cors_origins: table.texts("cors_origins").unwrap_or_default(),
+        trusted_proxies: connections::addresses(&mut table, "trusted_proxies"),
     };
     table.finish();
     http

@@ -1,7 +1,7 @@
 //! The settings as the rest of the host reads them: checked, with every default filled in.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::limits::Limits;
@@ -65,6 +65,24 @@ pub struct SocketSettings {
     pub ping_timeout_ms: u64,
     /// How long a client may take to join a namespace, in milliseconds.
     pub connect_timeout_ms: u64,
+    /// Who goes when all connections together take more than `limits.connections_memory_bytes`.
+    pub eviction: Eviction,
+    /// Time between two looks at the memory of connections, in milliseconds.
+    pub memory_check_ms: u64,
+}
+
+/// Who goes first when connections take too much memory: `sockets.eviction`. Sessions without a
+/// client go before all others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Eviction {
+    /// Whose client sent nothing for longest.
+    #[default]
+    Lru,
+    /// Who came first: `fifo`, or `oldest`.
+    Fifo,
+    /// Nobody: newcomers are refused instead.
+    None,
 }
 
 /// A named pair of ping interval and timeout: `sockets.heartbeat`.
@@ -102,6 +120,8 @@ impl SocketSettings {
             ping_interval_ms,
             ping_timeout_ms,
             connect_timeout_ms: 45_000,
+            eviction: Eviction::default(),
+            memory_check_ms: 5_000,
         }
     }
 }
@@ -207,6 +227,9 @@ pub struct HttpSettings {
     /// Origins that browsers may call from, for HTTP and Socket.IO alike. Empty: on a
     /// loopback address any loopback origin, elsewhere none.
     pub cors_origins: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed. Empty: clients are where their packets come
+    /// from.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// Settings of the registry: `[registry]`.

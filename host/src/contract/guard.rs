@@ -33,7 +33,7 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// A guard for one event; none where nothing would be checked.
+    /// A guard for one event; none where there is nothing for it to do.
     pub(crate) fn new(
         contract: &Arc<LoadedContract>,
         event: &Event,
@@ -42,7 +42,8 @@ impl Guard {
         facts: &Facts,
     ) -> Option<Arc<Self>> {
         let rules = &contract.rules;
-        if rules.outbound == Mode::Off && rules.ack == Mode::Off {
+        let is_idle = rules.outbound == Mode::Off && rules.ack == Mode::Off;
+        if is_idle && !contract.checks.has_volatile() {
             return None;
         }
         Some(Arc::new(Self {
@@ -58,7 +59,7 @@ impl Guard {
 
     /// The outcome in the light of the contract: a failure where something breaks it that must
     /// not, and then nothing is to be committed.
-    pub(crate) fn judge(&self, event: &Event, outcome: Outcome, effects: &[Effect]) -> Outcome {
+    pub(crate) fn judge(&self, event: &Event, outcome: Outcome, effects: &mut [Effect]) -> Outcome {
         if matches!(outcome, Outcome::Failed(_)) {
             return outcome;
         }
@@ -69,12 +70,26 @@ impl Guard {
         let Outcome::Replied(reply) = &outcome else {
             return outcome;
         };
+        self.mark(effects);
         let checked = self
             .check_emits(effects)
             .and_then(|()| self.check_ack(event, reply.as_ref()));
         match checked {
             Ok(()) => outcome,
             Err(failure) => Outcome::Failed(failure),
+        }
+    }
+
+    /// Marks emits that the contract calls volatile.
+    fn mark(&self, effects: &mut [Effect]) {
+        if !self.contract.checks.has_volatile() {
+            return;
+        }
+        for effect in effects {
+            if let Effect::Emit(emit) = effect {
+                let sent = self.contract.checks.sent(&self.namespace, &emit.name);
+                emit.is_volatile = sent.is_some_and(|sent| sent.is_volatile);
+            }
         }
     }
 
@@ -153,7 +168,8 @@ impl Guard {
 /// Commits what the guest flushes. Of a flush with an emit that is refused nothing goes out, and
 /// neither does anything after it.
 impl EffectSink for Guard {
-    fn commit(&self, scope: &EffectScope, effects: Vec<Effect>) -> Delivery {
+    fn commit(&self, scope: &EffectScope, mut effects: Vec<Effect>) -> Delivery {
+        self.mark(&mut effects);
         let mut refused = self.refused();
         if refused.is_some() {
             return Delivery::default();

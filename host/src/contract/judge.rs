@@ -1,7 +1,7 @@
 //! The judgements: one event, one emit, one acknowledgement against the contract.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use fs7_contract::validator::{self, Check, Direction, Misfit, Received, Violations};
 
@@ -11,7 +11,9 @@ use crate::event::{Args, Event, EventKind};
 use crate::fact::{Fact, Facts};
 use crate::outcome::{Code, Rejection, Violation};
 
-use super::{Buckets, LoadedContract};
+use crate::rate::{Buckets, ceil_ms};
+
+use super::LoadedContract;
 
 /// The rule of an emit that goes elsewhere than to its room.
 const ROOM_RULE: &str = "x-fs7/room";
@@ -209,9 +211,4 @@ fn target_words(target: &Target) -> String {
         Target::Room(room, _) => format!("the room `{room}`"),
         Target::Everyone(_) => "everyone".into(),
     }
-}
-
-fn ceil_ms(duration: Duration) -> u64 {
-    let ms = duration.as_nanos().div_ceil(1_000_000);
-    u64::try_from(ms).unwrap_or(u64::MAX)
 }

@@ -65,6 +65,7 @@ fn emit(name: &str, args: &str) -> Effect {
         target: Target::Sender,
         name: name.into(),
         args: Args::from_text(args),
+        is_volatile: false,
     })
 }
 
@@ -104,7 +105,7 @@ fn refused_flush_stops_everything_after_it() {
     guard.commit(&scope(), vec![emit("told", "[3]")]);
     assert_eq!(*sink.0.lock().unwrap(), ["[1]"]);
     let rejected = Outcome::Rejected(Rejection::new(Code::Rejected, "no"));
-    let Outcome::Failed(failure) = guard.judge(&event("[]"), rejected, &[]) else {
+    let Outcome::Failed(failure) = guard.judge(&event("[]"), rejected, &mut []) else {
         panic!("the event must fail");
     };
     assert_eq!(failure.kind, FailureKind::Contract);
@@ -119,7 +120,7 @@ fn refused_flush_stops_everything_after_it() {
 fn outcomes_are_judged_by_their_emits_and_their_reply() {
     let (guard, _, _) = guard(strict());
     let replied = |text: &str| Outcome::Replied(Some(Args::from_text(text)));
-    let judge = |outcome: Outcome, effects: &[Effect]| {
+    let judge = |outcome: Outcome, effects: &mut [Effect]| {
         matches!(
             guard.judge(&event("[]"), outcome, effects),
             Outcome::Failed(_)
@@ -127,27 +128,30 @@ fn outcomes_are_judged_by_their_emits_and_their_reply() {
     };
     assert!(!judge(
         replied("[true]"),
-        &[emit("told", "[1]"), emit("unnamed", "[]")]
+        &mut [emit("told", "[1]"), emit("unnamed", "[]")]
     ));
-    assert!(judge(replied("[true]"), &[emit("told", "[]")]));
-    assert!(judge(replied("[1]"), &[]));
-    assert!(judge(Outcome::Replied(None), &[]), "no argument is null");
+    assert!(judge(replied("[true]"), &mut [emit("told", "[]")]));
+    assert!(judge(replied("[1]"), &mut []));
+    assert!(
+        judge(Outcome::Replied(None), &mut []),
+        "no argument is null"
+    );
     let trapped = Outcome::Failed(Failure::new(FailureKind::Trap, "boom"));
-    let judged = guard.judge(&event("[]"), trapped.clone(), &[]);
+    let judged = guard.judge(&event("[]"), trapped.clone(), &mut []);
     assert_eq!(judged, trapped, "the first failure is the one that is told");
 }
 
 #[test]
 fn warnings_let_pass_and_tell_each() {
     let (guard, _, facts) = guard(ContractSettings::default());
-    let effects = [
+    let mut effects = [
         emit("told", "[\"x\"]"),
         emit("told", "[2]"),
         emit("told", "[]"),
     ];
     let outcome = Outcome::Replied(Some(Args::from_text("[1]")));
     assert_eq!(
-        guard.judge(&event("[]"), outcome.clone(), &effects),
+        guard.judge(&event("[]"), outcome.clone(), &mut effects),
         outcome
     );
     let told = std::iter::from_fn(|| facts.take());

@@ -25,6 +25,8 @@ impl Fact {
             | Self::ConnectionRefused { .. }
             | Self::NamespaceJoined { .. }
             | Self::SlowClientClosed { .. }
+            | Self::ConnectionEvicted { .. }
+            | Self::LimitReached { .. }
             | Self::SendFailed { .. }
             | Self::MessageSent { .. }
             | Self::AcceptFailed { .. } => self.log_connection(),
@@ -248,6 +250,20 @@ impl Fact {
                 %connection, code, waiting_bytes,
                 "connection closed, its client does not read"
             ),
+            Self::ConnectionEvicted {
+                connection,
+                code,
+                bytes,
+            } => warn!(
+                fact = "connection_evicted",
+                %connection, code, bytes,
+                "closed for want of memory"
+            ),
+            Self::LimitReached {
+                connection,
+                limit,
+                detail,
+            } => info!(fact = "limit_reached", %connection, limit, %detail, "a limit was reached"),
             Self::SendFailed { connection, what } => {
                 debug!(fact = "send_failed", %connection, what, "connection has gone before a send");
             }
@@ -337,6 +353,7 @@ fn log_ended(ended: &EventEnded) {
         outcome,
         code,
         detail,
+        limit,
         duration,
         peak_memory_bytes,
         delivered,
@@ -358,6 +375,7 @@ fn log_ended(ended: &EventEnded) {
                 outcome,
                 code,
                 detail = detail.as_deref(),
+                limit,
                 duration_us = duration.as_secs_f64() * 1e6,
                 peak_memory_bytes,
                 delivered,

@@ -22,6 +22,7 @@ use tower_service::Service;
 use crate::fact::Fact;
 
 use super::Gateway;
+use super::admittance::client_address;
 
 /// How long accepting pauses after an error such as `EMFILE`: the connections that hold the
 /// file descriptors need time to end.
@@ -37,7 +38,7 @@ const BUFFER_BYTES: usize = 8 << 10;
 /// operators must get in when clients fill the house.
 const SPARE_CONNECTIONS: usize = 256;
 
-/// Where a request comes from: in its extensions.
+/// Where a request comes from, as far as that can be believed: in its extensions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PeerAddress(pub(super) IpAddr);
 
@@ -45,7 +46,9 @@ pub(super) struct PeerAddress(pub(super) IpAddr);
 #[derive(Clone)]
 struct Addressed {
     router: Router,
-    peer: PeerAddress,
+    peer: IpAddr,
+    /// Peers whose word is believed on where their clients are.
+    proxies: Arc<[IpAddr]>,
 }
 
 impl Service<Request<Incoming>> for Addressed {
@@ -58,7 +61,8 @@ impl Service<Request<Incoming>> for Addressed {
     }
 
     fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
-        request.extensions_mut().insert(self.peer);
+        let address = client_address(self.peer, request.headers(), &self.proxies);
+        request.extensions_mut().insert(PeerAddress(address));
         self.router.call(request)
     }
 }
@@ -93,6 +97,7 @@ impl Connections {
 /// Accepts connections until the future is dropped.
 pub(super) async fn serve(gateway: Arc<Gateway>, listener: TcpListener, router: Router) {
     let connections = &gateway.connections;
+    let proxies: Arc<[IpAddr]> = gateway.settings.http.trusted_proxies.as_slice().into();
     loop {
         let (tcp, address) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -110,10 +115,10 @@ pub(super) async fn serve(gateway: Arc<Gateway>, listener: TcpListener, router: 
             });
             continue;
         };
-        let peer = PeerAddress(address.ip().to_canonical());
         let service = TowerToHyperService::new(Addressed {
             router: router.clone(),
-            peer,
+            peer: address.ip().to_canonical(),
+            proxies: proxies.clone(),
         });
         let closing = connections.closing.subscribe();
         tokio::spawn(async move {

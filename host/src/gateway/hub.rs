@@ -10,14 +10,16 @@ mod tokens;
 mod wire;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::config::settings::RoomSettings;
 use crate::effect::{Delivery, Effect, EffectScope, EffectSink, Emit, Member as Who, Target};
-use crate::event::{Args, ConnectionId, now_ms};
+use crate::event::{Args, ConnectionId, OccurrenceId, now_ms};
 use crate::fact::{Fact, Facts};
 use crate::limits::Limits;
-use crate::session::{Store, StoreFigures};
+use crate::outcome::{Code, Rejection};
+use crate::session::{SessionWeight, Store, StoreFigures};
 
 pub(super) use entry::{Admission, Leave, Wish};
 pub(super) use member::{DataTooLarge, Link, Member, Peer, Sent};
@@ -38,7 +40,15 @@ pub(crate) struct Hub {
     facts: Facts,
     rooms_max: usize,
     data_bytes_max: usize,
+    /// Volatile emits that a member could not take.
+    emits_dropped: AtomicU64,
 }
+
+/// Why a member does not get a volatile emit: it cannot take it now.
+const DROPPED: &str = "dropped";
+
+/// What a client receives of a failure that no acknowledgement tells of.
+pub(super) const ERROR_EVENT: &str = "error_event";
 
 /// What became of one message.
 #[derive(Debug, Default)]
@@ -67,6 +77,7 @@ impl Hub {
             facts,
             rooms_max: limits.rooms,
             data_bytes_max: limits.user_data_bytes,
+            emits_dropped: AtomicU64::new(0),
         }
     }
 
@@ -125,6 +136,23 @@ impl Hub {
         self.store().map_or(0, |store| store.bytes_of(id))
     }
 
+    /// What each session takes.
+    pub(super) fn session_weights(&self) -> Vec<SessionWeight> {
+        self.store()
+            .map(|store| store.weights())
+            .unwrap_or_default()
+    }
+
+    /// Ends a session whose client is not there. `false`: there is none such.
+    pub(super) fn end_absent(&self, id: &ConnectionId) -> bool {
+        self.store().is_some_and(|mut store| store.end_absent(id))
+    }
+
+    /// Volatile emits that were not sent, by member.
+    pub(super) fn emits_dropped(&self) -> u64 {
+        self.emits_dropped.load(Ordering::Relaxed)
+    }
+
     /// Writes down that all is well; nothing may follow.
     pub(super) fn close(&self) {
         if let Some(mut store) = self.store() {
@@ -144,8 +172,10 @@ impl Hub {
                 }
                 (Effect::Emit(_), None) => delivery.undelivered += 1,
                 (Effect::Join(member, room), Some(namespace)) => {
-                    if let Some(id) = resolve(&member, sender) {
-                        self.join(namespace, id, &room);
+                    if let Some(id) = resolve(&member, sender)
+                        && matches!(self.join(namespace, id, &room), Joining::TooMany)
+                    {
+                        self.refuse_room(namespace, id, &room);
                     }
                 }
                 (Effect::Leave(member, room), Some(namespace)) => {
@@ -166,13 +196,20 @@ impl Hub {
 
     fn emit(&self, namespace: &Namespace, sender: Option<&ConnectionId>, emit: &Emit) -> Delivery {
         let message = Message::new(&emit.name, &emit.args);
-        let sending = self.send(namespace, &emit.target, sender, &message, false);
-        for (connection, _) in &sending.failed {
+        let sending = self.send(namespace, &emit.target, sender, &message, emit.is_volatile);
+        let mut dropped = 0;
+        for (connection, why) in &sending.failed {
+            // Nobody is told: it is what was asked for.
+            if *why == DROPPED {
+                dropped += 1;
+                continue;
+            }
             self.facts.record(Fact::SendFailed {
                 connection: connection.clone(),
                 what: "emit",
             });
         }
+        self.emits_dropped.fetch_add(dropped, Ordering::Relaxed);
         let reached = sending.total > sending.failed.len();
         Delivery {
             delivered: u32::from(reached),
@@ -238,7 +275,7 @@ impl Hub {
             && let Some(mut store) = self.store()
         {
             let missed = store.send(message.clone(), &sessions, is_volatile, now_ms());
-            let why = if is_volatile { "dropped" } else { "gone" };
+            let why = if is_volatile { DROPPED } else { "gone" };
             sending
                 .failed
                 .extend(missed.into_iter().map(|id| (id, why)));
@@ -256,16 +293,37 @@ impl Hub {
                 }
                 self.present_in(namespace, room, id);
             }
-            Joining::TooMany => self.facts.record(Fact::Warned {
-                topic: "rooms",
-                detail: format!(
-                    "{id} is in {} rooms (limit `rooms`) and did not join",
-                    self.rooms_max
-                ),
+            Joining::TooMany => self.facts.record(Fact::LimitReached {
+                connection: id.clone(),
+                limit: "rooms",
+                detail: self.no_room(room),
             }),
             Joining::Already | Joining::NoMember => {}
         }
         joining
+    }
+
+    /// The member hears of it, as it hears of an event that failed: the event that asked for the
+    /// room has succeeded.
+    fn refuse_room(&self, namespace: &Namespace, id: &ConnectionId, room: &str) {
+        let rejection = Rejection::at_limit(Code::Busy, "rooms", self.no_room(room));
+        let body = rejection.body(OccurrenceId::next());
+        let message = Message::control(ERROR_EVENT, &body);
+        self.send(
+            namespace,
+            &Target::Socket(id.clone()),
+            None,
+            &message,
+            false,
+        );
+    }
+
+    fn no_room(&self, room: &str) -> String {
+        let shown = room
+            .get(..room.floor_char_boundary(100))
+            .unwrap_or_default();
+        let max = self.rooms_max;
+        format!("did not join `{shown}`: a member may be in {max} rooms (limit `rooms`)")
     }
 
     /// Takes a member out of a room. `false`: it was not in it.
@@ -328,7 +386,7 @@ fn deliver(
         return Err("gone");
     };
     if is_volatile && peer.is_pressed() {
-        return Err("dropped");
+        return Err(DROPPED);
     }
     let sent = match text {
         Some(text) if peer.link().transport == PLAIN => peer.deliver_text(text),

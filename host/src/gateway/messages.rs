@@ -161,7 +161,12 @@ fn send(gateway: &Gateway, namespace: &Namespace, target: Target, order: &Order<
         Target::Everyone(_) => "everyone",
         Target::Sender | Target::Socket(_) => "one",
     };
-    let emit = Emit { target, name, args };
+    let emit = Emit {
+        target,
+        name,
+        args,
+        is_volatile: order.volatile,
+    };
     let host = &gateway.host;
     if let Some(contract) = &host.registry.table().contract {
         contract.admit_sent(&namespace.path, &emit, &host.facts)?;

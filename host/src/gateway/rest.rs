@@ -180,6 +180,7 @@ async fn handle(
             sink: collecting.clone(),
             facts: gateway.host.facts.clone(),
             buckets: gateway.host.buckets.clone(),
+            rates: gateway.host.rates.clone(),
         };
         let ended = dispatch(&host, &event, Commit::Now).await;
         (event, ended.outcome, Some(collecting.take()))
@@ -195,7 +196,7 @@ pub(super) fn read_body(
         if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
             let limit = gateway.settings.limits.message_bytes;
             let message = format!("the body is larger than {limit} bytes (limit `message_bytes`)");
-            return Rejection::new(Code::TooLarge, message);
+            return Rejection::at_limit(Code::TooLarge, "message_bytes", message);
         }
         Rejection::new(
             Code::InvalidPayload,

@@ -3,6 +3,7 @@
 
 mod adapter;
 mod connection;
+mod frames;
 mod handlers;
 mod outbound;
 mod paced_body;
@@ -19,13 +20,13 @@ use std::time::Duration;
 
 use socketioxide::service::SocketIoService;
 use socketioxide::{ParserConfig, SocketIo};
-use tokio::sync::Semaphore;
 
 use crate::config::settings::{ApiKey, Settings, SocketSettings};
 use crate::dispatch::Host;
 use crate::limits::Limits;
 use crate::registry::Table;
 
+use super::admittance::Admittance;
 use super::cors::Origins;
 use super::hub::{Hub, Message, Namespace, Peer};
 use super::in_flight::InFlight;
@@ -50,7 +51,7 @@ pub(crate) struct SocketGateway {
     api_key: ApiKey,
     origins: Origins,
     limits: Arc<Limits>,
-    permits: Arc<Semaphore>,
+    pub(super) admittance: Arc<Admittance>,
     io: SocketIo<RawAdapter>,
     engine: EngineService,
     adapters: Adapters,
@@ -98,9 +99,7 @@ impl SocketGateway {
             sockets: settings.sockets.clone(),
             api_key: settings.api_key.clone(),
             origins,
-            permits: Arc::new(Semaphore::new(
-                limits.connections.min(Semaphore::MAX_PERMITS),
-            )),
+            admittance: Admittance::new(&limits),
             limits,
             io,
             engine,
@@ -181,9 +180,7 @@ impl SocketGateway {
 
     /// Connections at this moment, those that are being made included.
     pub(crate) fn connections(&self) -> usize {
-        self.limits
-            .connections
-            .saturating_sub(self.permits.available_permits())
+        self.admittance.count()
     }
 
     /// Members of all namespaces at this moment.

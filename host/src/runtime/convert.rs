@@ -69,6 +69,7 @@ pub(super) fn rejection(rejection: types::Rejection) -> Rejection {
         message: rejection.message,
         violations,
         retry_after_ms: None,
+        limit: None,
     }
 }
 

@@ -85,8 +85,9 @@ impl Handler {
     ) -> Invocation {
         let limit = Limit::new(self.limits.deadline, call.deadline);
         let Some(_place) = self.sandbox.place().await else {
-            return Invocation::refused(Rejection::new(
+            return Invocation::refused(Rejection::at_limit(
                 Code::Busy,
+                "calls",
                 "too many events are in handlers (limit `calls`); try again later",
             ));
         };

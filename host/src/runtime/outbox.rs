@@ -122,9 +122,9 @@ impl Outbox {
 
 fn effect_bytes(effect: &Effect) -> usize {
     match effect {
-        Effect::Emit(Emit { target, name, args }) => {
-            name.len() + args.bytes() + target_bytes(target)
-        }
+        Effect::Emit(Emit {
+            target, name, args, ..
+        }) => name.len() + args.bytes() + target_bytes(target),
         Effect::Join(member, room) | Effect::Leave(member, room) => {
             room.len() + member_bytes(member)
         }

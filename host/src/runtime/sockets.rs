@@ -36,8 +36,12 @@ impl Host for State {
             return Ok(Err(EffectError::InvalidArgs(reason)));
         }
         let target = convert::target(target);
-        self.outbox
-            .push(Effect::Emit(Emit { target, name, args }))?;
+        self.outbox.push(Effect::Emit(Emit {
+            target,
+            name,
+            args,
+            is_volatile: false,
+        }))?;
         Ok(Ok(()))
     }
 

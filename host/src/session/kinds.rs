@@ -106,6 +106,17 @@ pub(crate) struct Restored {
     pub(crate) data: BTreeMap<String, Arc<str>>,
 }
 
+/// What one session takes.
+pub(crate) struct SessionWeight {
+    pub(crate) id: ConnectionId,
+    /// Bytes of emits that it keeps.
+    pub(crate) kept_bytes: usize,
+    /// Bytes of its user data.
+    pub(crate) data_bytes: usize,
+    /// Since when nobody is connected, where that is so.
+    pub(crate) absent_since: Option<u64>,
+}
+
 /// Why a session cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SessionError {

@@ -320,10 +320,15 @@ impl<P: Payload> Store<P> {
         if self.entries.len() < self.options.sessions {
             return;
         }
-        let absent = self.entries.values_mut().filter(|entry| !entry.is_over);
-        let longest = absent.filter(|entry| entry.absent_since.is_some());
-        if let Some(entry) = longest.min_by_key(|entry| entry.absent_since) {
+        let absent = self.entries.iter_mut().filter(|(_, entry)| !entry.is_over);
+        let longest = absent.filter(|(_, entry)| entry.absent_since.is_some());
+        if let Some((id, entry)) = longest.min_by_key(|(_, entry)| entry.absent_since) {
             entry.is_over = true;
+            self.facts.record(Fact::LimitReached {
+                connection: id.clone(),
+                limit: "sessions",
+                detail: "its session ends for the sake of a new one".to_owned(),
+            });
         }
     }
 

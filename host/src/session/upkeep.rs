@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crate::event::ConnectionId;
 use crate::fact::Fact;
 
 use super::Payload;
 use super::backlog::Kept;
 use super::journal::{Journal, JournalError};
-use super::kinds::{Ended, StoreFigures};
+use super::kinds::{Ended, SessionWeight, StoreFigures};
 use super::record::Record;
 use super::store::{Entry, Store};
 
@@ -137,6 +138,22 @@ impl<P: Payload> Store<P> {
         if let Some(Err(error)) = self.journal.as_mut().map(Journal::close) {
             self.warn(words(&error));
         }
+    }
+
+    /// What each session takes, those left out that end at the next look.
+    pub(crate) fn weights(&self) -> Vec<SessionWeight> {
+        let entries = self.entries.iter().filter(|(_, entry)| !entry.is_over);
+        let weight = |(id, entry): (&ConnectionId, &Entry<P>)| SessionWeight {
+            id: id.clone(),
+            kept_bytes: entry.backlog.bytes(),
+            data_bytes: entry
+                .data
+                .iter()
+                .map(|(key, value)| key.len() + value.len())
+                .sum(),
+            absent_since: entry.absent_since,
+        };
+        entries.map(weight).collect()
     }
 
     /// The store in figures.

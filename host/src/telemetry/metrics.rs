@@ -12,6 +12,14 @@ const DURATION_BUCKETS: [f64; 12] = [
     0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0,
 ];
 
+/// Refused connections that a limit stands behind.
+const CONNECTION_LIMITS: [&str; 4] = [
+    "connections",
+    "connections_per_address",
+    "connections_per_principal",
+    "connections_memory_bytes",
+];
+
 /// The metrics of one server.
 pub struct Metrics {
     recorder: PrometheusRecorder,
@@ -23,6 +31,10 @@ pub struct Metrics {
 pub struct Gauges {
     /// Connections.
     pub connections: usize,
+    /// Memory that is accounted to connections and sessions, in bytes.
+    pub connections_memory_bytes: usize,
+    /// Volatile emits that were not sent to a client that could not take them at once.
+    pub emits_dropped: u64,
     /// Members of namespaces.
     pub members: usize,
     /// Sessions, those that wait for their clients included.
@@ -87,6 +99,11 @@ impl Metrics {
         with_local_recorder(&self.recorder, || {
             let set = |name: &'static str, value: f64| gauge!(name).set(value);
             set("fs7_connections", gauges.connections as f64);
+            set(
+                "fs7_connections_memory_bytes",
+                gauges.connections_memory_bytes as f64,
+            );
+            counter!("fs7_emits_dropped_total").absolute(gauges.emits_dropped);
             set("fs7_members", gauges.members as f64);
             set("fs7_sessions", gauges.sessions as f64);
             set("fs7_sessions_absent", gauges.sessions_absent as f64);
@@ -128,10 +145,22 @@ impl Metrics {
             "fs7_contract_unknown_events_total",
             "Names of events that are served and that the contract does not have.",
         );
+        describe(
+            "fs7_limit_reached_total",
+            "Refusals and closings for a limit, by its name in the settings.",
+        );
+        describe(
+            "fs7_emits_dropped_total",
+            "Volatile emits that a client could not take at once, by client.",
+        );
         describe("fs7_sessions_total", "Sessions by what became of them.");
         describe(
             "fs7_tokens_refused_total",
             "Reconnect tokens refused, by code.",
+        );
+        describe(
+            "fs7_connections_closed_total",
+            "Connections that ended, by reason: `ping timeout`, `outbound_bytes`, …",
         );
         describe(
             "fs7_messages_total",
@@ -180,9 +209,31 @@ fn count(fact: &Fact) {
             counter!("fs7_contract_violations_total", &labels).increment(1 + told.untold);
         }
         Fact::ConnectionOpened { .. } => connections("opened"),
-        Fact::ConnectionClosed { .. } => connections("closed"),
-        Fact::ConnectionRefused { code } => connections(code),
-        Fact::SlowClientClosed { code, .. } => connections(code),
+        Fact::ConnectionClosed { reason, .. } => {
+            connections("closed");
+            counter!("fs7_connections_closed_total", "reason" => *reason).increment(1);
+        }
+        Fact::ConnectionRefused { code } => {
+            connections(code);
+            if CONNECTION_LIMITS.contains(code) {
+                limit_reached(code);
+            }
+        }
+        Fact::SlowClientClosed { code, .. } => {
+            connections(code);
+            limit_reached(match *code {
+                "write_stall" => "write_stall_ms",
+                code => code,
+            });
+        }
+        Fact::ConnectionEvicted { code, .. } => {
+            connections(code);
+            limit_reached(match *code {
+                "connection_memory" => "connection_memory_bytes",
+                _ => "connections_memory_bytes",
+            });
+        }
+        Fact::LimitReached { limit, .. } => limit_reached(limit),
         Fact::SessionBegan { .. } => sessions("began"),
         Fact::SessionResumed { recovered, .. } => sessions(if *recovered {
             "recovered"
@@ -211,6 +262,10 @@ fn count(fact: &Fact) {
         }
         _ => {}
     }
+}
+
+fn limit_reached(name: &'static str) {
+    counter!("fs7_limit_reached_total", "name" => name).increment(1);
 }
 
 fn sessions(result: &'static str) {
@@ -245,5 +300,8 @@ fn count_ended(ended: &EventEnded) {
         .record(ended.duration.as_secs_f64());
     counter!("fs7_emits_total", "result" => "delivered").increment(ended.delivered.into());
     counter!("fs7_emits_total", "result" => "undelivered").increment(ended.undelivered.into());
+    if let Some(name) = ended.limit {
+        limit_reached(name);
+    }
     counter!("fs7_guest_log_lines_dropped_total").increment(ended.log_lines_dropped.into());
 }

@@ -259,6 +259,10 @@ fn facts(extension: &Extension) -> Vec<(&'static str, String)> {
     if let Some(room) = &extension.room {
         facts.push(("Room", room.clone()));
     }
+    if extension.volatile == Some(true) {
+        let words = "yes: a client that cannot take it at once goes without it";
+        facts.push(("Volatile", words.to_owned()));
+    }
     if let Some(limit) = extension.rate_limit {
         facts.push((
             "Rate limit",

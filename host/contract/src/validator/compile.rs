@@ -17,6 +17,7 @@ impl Checks {
     pub fn compile(contract: &Contract) -> Result<Self, Vec<Diagnostic>> {
         let mut checks = Self::default();
         let mut diagnostics = Vec::new();
+        let mut has_volatile = false;
         for operation in &contract.operations {
             let payload = compile_check(operation, &operation.messages, &mut diagnostics);
             let ack = operation
@@ -37,10 +38,12 @@ impl Checks {
                 }
                 Action::Send => {
                     let entry = sent(operation, payload);
+                    has_volatile |= entry.is_volatile;
                     events.sent.add(operation, parameters, entry, merge_sent);
                 }
             }
         }
+        checks.has_volatile = has_volatile;
         if diagnostics.is_empty() {
             Ok(checks)
         } else {
@@ -124,6 +127,7 @@ fn sent(operation: &Operation, payload: Check) -> Sent {
         event: operation.event.as_str().into(),
         payload,
         rooms: operation.extension.room.clone().map(|room| vec![room]),
+        is_volatile: operation.extension.volatile.unwrap_or_default(),
     }
 }
 
@@ -139,6 +143,8 @@ fn merge_received(first: &mut Received, other: Received) {
 
 fn merge_sent(first: &mut Sent, other: Sent) {
     first.payload.forms.extend(other.payload.forms);
+    // Nothing is lost that one of them promises.
+    first.is_volatile &= other.is_volatile;
     first.rooms = match (first.rooms.take(), other.rooms) {
         (Some(mut rooms), Some(others)) => {
             rooms.extend(others);

@@ -31,6 +31,10 @@ pub(in crate::gateway) trait Peer: Way<Message> {
     fn deliver_text(&self, text: &str) -> Sent;
     /// Ends the stay, after everything that was sent before.
     fn disconnect(&self);
+    /// Ends the whole connection for the reason that the code says.
+    fn close(&self, code: &'static str) {
+        self.end(code);
+    }
     /// The server stops: the stay is over, and what follows from it is done.
     fn stopped(self: Arc<Self>);
     /// What is known of the connection.

@@ -5,23 +5,26 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use socketioxide_core::{Sid, Value};
-use tokio::sync::OwnedSemaphorePermit;
 
-use crate::contract::Buckets;
-use crate::event::{ConnectionId, now_ms};
+use crate::event::{ConnectionId, Principal, now_ms};
 use crate::fact::{Fact, Facts};
+use crate::gateway::admittance::{Place, Refusal};
 use crate::gateway::hub::{Link, Sent};
 use crate::limits::Limits;
+use crate::rate::Buckets;
 
 use super::SocketGateway;
 use super::outbound::{Outbound, Parcel};
 use super::pressure::Pressure;
 use super::seat::Seat;
 use super::service::end_session;
+
+/// How long a client that is told why it must go may take to go.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Something that waits for the connection's worker.
 pub(super) enum Item {
@@ -102,16 +105,12 @@ pub(crate) struct Connection {
     /// Made with the first event, and gone with the connection.
     buckets: OnceLock<Arc<Buckets>>,
     /// Gone when the connection has ended.
-    permit: Mutex<Option<OwnedSemaphorePermit>>,
+    place: Mutex<Option<Place>>,
 }
 
 impl Connection {
     /// A connection that was let in.
-    pub(super) fn new(
-        permit: OwnedSemaphorePermit,
-        gateway: &Arc<SocketGateway>,
-        origin: Arrival,
-    ) -> Arc<Self> {
+    pub(super) fn new(place: Place, gateway: &Arc<SocketGateway>, origin: Arrival) -> Arc<Self> {
         let id = ConnectionId::generate();
         let facts = gateway.host.facts.clone();
         facts.record(Fact::ConnectionOpened {
@@ -134,7 +133,7 @@ impl Connection {
             facts,
             gateway: Arc::downgrade(gateway),
             buckets: OnceLock::new(),
-            permit: Mutex::new(Some(permit)),
+            place: Mutex::new(Some(place)),
         })
     }
 
@@ -182,9 +181,25 @@ impl Connection {
         let _ = self.sid.set(sid);
     }
 
-    /// How many events it may still send, where the contract says how many.
+    /// How many events it may still send.
     pub(super) fn buckets(&self) -> Arc<Buckets> {
-        self.buckets.get_or_init(Arc::default).clone()
+        let new = || {
+            let address = lock(&self.place).as_ref().and_then(Place::bucket);
+            Arc::new(Buckets::from_address(address))
+        };
+        self.buckets.get_or_init(new).clone()
+    }
+
+    /// Counts the connection as one of a principal.
+    ///
+    /// # Errors
+    /// With the limit that is reached.
+    pub(super) fn enter_as(&self, principal: Principal) -> Result<(), Refusal> {
+        match &mut *lock(&self.place) {
+            Some(place) => place.enter_as(principal),
+            // It has ended meanwhile.
+            None => Ok(()),
+        }
     }
 
     /// Gives the connection its one WebSocket, for good. `false`: it has one already, and a
@@ -258,6 +273,44 @@ impl Connection {
             code,
             waiting_bytes: self.outbound.waiting_bytes(),
         });
+        self.end();
+    }
+
+    /// The client has sent a message that is larger than one may be; on a WebSocket it ends the
+    /// connection.
+    pub(super) fn sent_too_much(&self) {
+        if self.has_stream() {
+            self.set_reason("message_bytes");
+        }
+        let limit = self.limits.message_bytes;
+        self.facts.record(Fact::LimitReached {
+            connection: self.id.clone(),
+            limit: "message_bytes",
+            detail: format!("sent a message larger than {limit} bytes"),
+        });
+    }
+
+    /// Closes the connection for the reason that the code says. Who reads is given a moment to
+    /// hear of it, and to go by itself.
+    pub(super) fn close(self: &Arc<Self>, code: &'static str) {
+        self.set_reason(code);
+        if self.is_pressed() {
+            self.end();
+            return;
+        }
+        let connection = Arc::downgrade(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(GOODBYE).await;
+            if let Some(connection) = connection.upgrade() {
+                connection.end();
+            }
+        });
+    }
+
+    fn end(&self) {
+        if self.pressure.is_ending() {
+            return;
+        }
         self.pressure.end();
         // A WebSocket's stream hears of it by itself; a polling session has none.
         if !self.has_stream()
@@ -276,7 +329,7 @@ impl Connection {
     }
 
     fn finish(&self) {
-        if lock(&self.permit).take().is_none() {
+        if lock(&self.place).take().is_none() {
             return;
         }
         let (received_bytes, sent_bytes) = self.pressure.bytes();

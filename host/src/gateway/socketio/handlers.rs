@@ -15,6 +15,7 @@ use crate::dispatch::{Commit, dispatch};
 use crate::event::{Args, EventKind, Principal};
 use crate::fact::Fact;
 use crate::gateway::hub::{Namespace, Wish};
+use crate::outcome::{Code, Rejection};
 
 use super::SocketGateway;
 use super::adapter::RawAdapter;
@@ -95,11 +96,15 @@ impl Door {
         };
         let auth = auth_text(auth);
         let principal = self.principal(&auth)?;
+        // Before a token is used up.
+        self.count(&connection, principal)?;
         let wish = Wish::from_auth(auth.as_deref())?;
         let admission = gateway
             .hub
             .admit(&self.namespace, wish, &connection.id, principal)
             .map_err(|error| format!("{}: {error}", error.code()))?;
+        // A session may have begun with more than its client shows now.
+        self.count(&connection, admission.principal)?;
         let is_resumed = admission.is_resumed();
         let seat = Arc::new(Seat::new(
             connection,
@@ -130,6 +135,16 @@ impl Door {
             seat.keep_effects(ended.effects);
         }
         Ok(())
+    }
+
+    /// Counts the connection as one of its principal.
+    fn count(&self, connection: &Connection, principal: Principal) -> Result<(), String> {
+        connection.enter_as(principal).map_err(|refusal| {
+            let code = refusal.code();
+            let facts = &self.gateway.host.facts;
+            facts.record(Fact::ConnectionRefused { code });
+            format!("{code}: {}", refusal.message())
+        })
     }
 
     fn principal(&self, auth: &Option<String>) -> Result<Principal, String> {
@@ -170,18 +185,14 @@ pub(super) struct Receiver {
 impl MessageHandler<RawAdapter, Raw> for Receiver {
     fn call(&self, _socket: Arc<Socket<RawAdapter>>, value: Value, ack: Option<i64>) {
         if self.gateway.is_draining() {
-            worker::refuse(
-                &self.gateway,
-                &self.seat,
-                value,
-                ack,
-                "the server is stopping",
-            );
+            let rejection = Rejection::new(Code::Busy, "the server is stopping");
+            worker::refuse(&self.gateway, &self.seat, value, ack, rejection);
             return;
         }
         if self.seat.connection.is_over_limit(READ_AHEAD_EVENTS) {
             let message = "too many events wait on this connection (limit `inbound_events`)";
-            worker::refuse(&self.gateway, &self.seat, value, ack, message);
+            let rejection = Rejection::at_limit(Code::Busy, "inbound_events", message);
+            worker::refuse(&self.gateway, &self.seat, value, ack, rejection);
             return;
         }
         self.seat.connection.is_active();

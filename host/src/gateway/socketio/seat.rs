@@ -198,6 +198,14 @@ impl Peer for Seat {
         );
     }
 
+    /// A client that reads is told; from one that does not the words would not arrive.
+    fn close(&self, code: &'static str) {
+        if !self.is_pressed() {
+            self.end(code);
+        }
+        self.connection.close(code);
+    }
+
     fn stopped(self: Arc<Self>) {
         let reason = "server shutting down";
         self.begin_leave();

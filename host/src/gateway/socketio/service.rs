@@ -77,21 +77,15 @@ fn admit(
     transport: &str,
     address: Option<IpAddr>,
 ) -> Result<Arc<Connection>, Rejection> {
-    let refuse = |code, message: &str| {
-        gateway.host.facts.record(Fact::ConnectionRefused { code });
-        Rejection::new(Code::Busy, message)
-    };
+    let refused = |code| gateway.host.facts.record(Fact::ConnectionRefused { code });
     if gateway.is_draining() {
-        return Err(refuse(
-            "draining",
-            "the server is stopping; connect again in a moment",
-        ));
+        refused("draining");
+        let words = "the server is stopping; connect again in a moment";
+        return Err(Rejection::new(Code::Busy, words));
     }
-    let permit = gateway.permits.clone().try_acquire_owned().map_err(|_| {
-        refuse(
-            "connections",
-            "too many connections (limit `connections`); try again later",
-        )
+    let place = gateway.admittance.enter(address).map_err(|refusal| {
+        refused(refusal.code());
+        refusal.rejection()
     })?;
     let transport = if transport == "websocket" {
         "websocket"
@@ -103,7 +97,7 @@ fn admit(
         address,
         at_ms: now_ms(),
     };
-    Ok(Connection::new(permit, gateway, arrival))
+    Ok(Connection::new(place, gateway, arrival))
 }
 
 async fn polling(
@@ -136,10 +130,19 @@ async fn polling(
     if is_poll && response.status() == StatusCode::OK && !connection.has_stream() {
         connection.progress();
     }
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        connection.sent_too_much();
+        return problem::response(&too_large(connection.limits().message_bytes));
+    }
     if is_handshake && response.status() == StatusCode::OK {
         return remember(gateway, &connection, response).await;
     }
     response
+}
+
+fn too_large(limit: usize) -> Rejection {
+    let words = format!("the packets are larger than {limit} bytes (limit `message_bytes`)");
+    Rejection::at_limit(Code::TooLarge, "message_bytes", words)
 }
 
 /// Reads the session's id from the handshake that goes to the client.

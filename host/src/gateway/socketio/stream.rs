@@ -15,11 +15,17 @@ use tokio::time::Sleep;
 
 use super::SocketGateway;
 use super::connection::Connection;
+use super::frames::Frames;
 use super::service::end_session;
 
 /// Bytes taken from the system at a time. Everything read is decoded before reading can pause,
 /// so this also bounds by how many events the queue can exceed its limit.
 const READ_BYTES_MAX: usize = 4 << 10;
+
+/// A close frame without a code, with which the engine ends every WebSocket.
+const CLOSE: [u8; 2] = [0x88, 0x00];
+/// The same with the code 1009, "message too big" (RFC 6455, section 7.4.1).
+const CLOSE_TOO_LARGE: [u8; 4] = [0x88, 0x02, 0x03, 0xf1];
 
 /// A stream that obeys its connection's pressure.
 pub(super) struct SocketStream {
@@ -28,6 +34,9 @@ pub(super) struct SocketStream {
     ahead: Bytes,
     connection: Arc<Connection>,
     stall: Option<Pin<Box<Sleep>>>,
+    frames: Frames,
+    /// The client has begun a message that is larger than one may be.
+    is_too_large: bool,
     /// Set for the upgrade of a polling session, which ends with its stream.
     gateway: Option<Arc<SocketGateway>>,
 }
@@ -36,10 +45,12 @@ impl SocketStream {
     /// Wraps what remains of an HTTP connection after its upgrade.
     pub(super) fn new(tcp: TcpStream, ahead: Bytes, connection: Arc<Connection>) -> Self {
         Self {
+            frames: Frames::new(connection.limits().message_bytes),
             tcp,
             ahead,
             connection,
             stall: None,
+            is_too_large: false,
             gateway: None,
         }
     }
@@ -47,6 +58,30 @@ impl SocketStream {
     /// Lets the session end with this stream, even if its upgrade comes to nothing.
     pub(super) fn end_session_with(&mut self, gateway: Arc<SocketGateway>) {
         self.gateway = Some(gateway);
+    }
+
+    /// Counts what was read, and sees whether it is what ends the connection.
+    fn took_in(&mut self, bytes: &[u8]) {
+        self.connection.pressure.read(bytes.len());
+        if self.frames.read(bytes) && !self.is_too_large {
+            self.is_too_large = true;
+            self.connection.sent_too_much();
+        }
+    }
+
+    /// Writes the engine's last bytes with the reason why it closes. `None`: these are not they.
+    fn poll_too_large(
+        &mut self,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Option<Poll<io::Result<usize>>> {
+        let before = bytes.strip_suffix(&CLOSE).filter(|_| self.is_too_large)?;
+        let tcp = Pin::new(&mut self.tcp);
+        if !before.is_empty() {
+            return Some(tcp.poll_write(context, before));
+        }
+        let written = tcp.poll_write(context, &CLOSE_TOO_LARGE);
+        Some(written.map_ok(|_| CLOSE.len()))
     }
 
     /// Deals with a write that cannot go on: fine for `write_stall_ms`, then the end.
@@ -105,15 +140,15 @@ impl AsyncRead for SocketStream {
         let room = buffer.remaining().min(READ_BYTES_MAX);
         if !this.ahead.is_empty() {
             let bytes = this.ahead.split_to(room.min(this.ahead.len()));
-            this.connection.pressure.read(bytes.len());
+            this.took_in(&bytes);
             buffer.put_slice(bytes.chunk());
             return Poll::Ready(Ok(()));
         }
         let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
         let result = Pin::new(&mut this.tcp).poll_read(context, &mut part);
         let bytes = part.filled().len();
+        this.took_in(part.filled());
         buffer.advance(bytes);
-        this.connection.pressure.read(bytes);
         if bytes == 0 && room > 0 && result.is_ready() {
             this.connection.pressure.read_end();
         }
@@ -128,7 +163,10 @@ impl AsyncWrite for SocketStream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = Pin::new(&mut this.tcp).poll_write(context, bytes);
+        let written = match this.poll_too_large(context, bytes) {
+            Some(written) => written,
+            None => Pin::new(&mut this.tcp).poll_write(context, bytes),
+        };
         this.poll_ended(written, |bytes| *bytes, context)
     }
 

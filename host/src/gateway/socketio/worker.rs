@@ -10,15 +10,12 @@ use crate::dispatch::{Commit, dispatch, turn_away};
 use crate::effect::Target;
 use crate::event::{Args, Event, EventKind, Origin};
 use crate::fact::Fact;
-use crate::gateway::hub::{Leave, Message, Sent, one_argument, split_name};
+use crate::gateway::hub::{ERROR_EVENT, Leave, Message, Sent, one_argument, split_name};
 use crate::outcome::{Code, Outcome, Rejection};
 
 use super::SocketGateway;
 use super::connection::{Connection, Item};
 use super::seat::Seat;
-
-/// What a client without an acknowledgement callback receives instead of an error in it.
-const ERROR_EVENT: &str = "error_event";
 
 /// Queues an item and sees to it that somebody works on it.
 pub(super) fn enqueue(gateway: &Arc<SocketGateway>, connection: &Arc<Connection>, item: Item) {
@@ -96,7 +93,7 @@ async fn message(
     let limit = seat.connection.limits().message_bytes;
     let outcome = if event.args.bytes() > limit {
         let words = format!("the message is larger than {limit} bytes (limit `message_bytes`)");
-        let rejection = Rejection::new(Code::TooLarge, words);
+        let rejection = Rejection::at_limit(Code::TooLarge, "message_bytes", words);
         turn_away(&gateway.host, &event, rejection)
     } else {
         dispatch(&gateway.host, &event, Commit::Now).await.outcome
@@ -110,13 +107,13 @@ pub(super) fn refuse(
     seat: &Arc<Seat>,
     value: Value,
     ack: Option<i64>,
-    message: &str,
+    rejection: Rejection,
 ) {
     seat.join(&gateway.hub);
     let Some(event) = event(seat, value, ack, Instant::now()) else {
         return;
     };
-    let outcome = turn_away(&gateway.host, &event, Rejection::new(Code::Busy, message));
+    let outcome = turn_away(&gateway.host, &event, rejection);
     answer(gateway, seat, &event, ack, outcome);
 }
 

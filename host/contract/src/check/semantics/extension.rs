@@ -75,7 +75,7 @@ fn without_effect(
         operation.node.text("action") == Some("receive")
     };
     let (idle, help): (&[&str], _) = if is_receive {
-        (&["room"], "it is for operations that send")
+        (&["room", "volatile"], "it is for operations that send")
     } else {
         (
             &["rate_limit", "deadline_ms"],

@@ -79,6 +79,20 @@ fn extension(old: &Operation, new: &Operation, way: Way, say: &mut impl FnMut(Ki
         let (from, to) = (words(&before.room), words(&after.room));
         say(kind, format!("emits went {from} and now go {to}"));
     }
+    let (was_volatile, is_volatile) = (
+        before.volatile.unwrap_or_default(),
+        after.volatile.unwrap_or_default(),
+    );
+    if was_volatile != is_volatile {
+        let (kind, words) = if is_volatile {
+            let words = "clients that cannot take it at once got it later and now go without";
+            (breaking(way), words)
+        } else {
+            let words = "clients that cannot take it at once went without and now get it later";
+            (Kind::Safe, words)
+        };
+        say(kind, words.to_owned());
+    }
     if before.rate_limit != after.rate_limit {
         let is_looser = match (before.rate_limit, after.rate_limit) {
             (_, None) => true,
