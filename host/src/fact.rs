@@ -200,7 +200,7 @@ pub enum Fact {
     ConnectionOpened {
         /// Which.
         connection: ConnectionId,
-        /// `polling` or `websocket`.
+        /// `polling` or `websocket` for Socket.IO, `ws` for a plain WebSocket.
         transport: &'static str,
     },
     /// A connection ended.

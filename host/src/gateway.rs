@@ -9,6 +9,7 @@ mod collect;
 mod connections;
 mod cors;
 mod documents;
+mod doorkeeper;
 mod hub;
 mod in_flight;
 mod memory;
@@ -19,8 +20,11 @@ mod rest;
 mod rooms;
 mod sessions;
 mod socketio;
+mod stay;
 mod tokens;
+mod upgrade;
 mod user_data;
+mod ws;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -40,13 +44,17 @@ use crate::telemetry::metrics::{Gauges, Metrics};
 
 use accept::Connections;
 use cors::Origins;
+use doorkeeper::Doorkeeper;
 pub(crate) use hub::{Hub, Sessions};
 use in_flight::InFlight;
 use socketio::SocketGateway;
+use ws::PlainGateway;
 
 /// All edges of one server.
 pub(crate) struct Gateway {
+    doorkeeper: Arc<Doorkeeper>,
     sockets: Arc<SocketGateway>,
+    plain: Arc<PlainGateway>,
     host: Arc<Host>,
     sandbox: Arc<Sandbox>,
     metrics: Arc<Metrics>,
@@ -68,13 +76,13 @@ impl Gateway {
         settings: Settings,
         address: SocketAddr,
     ) -> Arc<Self> {
+        let origins = Origins::new(&settings.http, address);
+        let doorkeeper = Doorkeeper::new(&settings, origins, host.facts.clone());
+        let sockets = SocketGateway::new(host.clone(), hub, &settings, doorkeeper.clone());
         Arc::new(Self {
-            sockets: SocketGateway::new(
-                host.clone(),
-                hub,
-                &settings,
-                Origins::new(&settings.http, address),
-            ),
+            plain: PlainGateway::new(sockets.clone(), &settings),
+            doorkeeper,
+            sockets,
             host,
             sandbox,
             metrics,
@@ -104,7 +112,7 @@ impl Gateway {
     /// Takes no new work; `/ready` says so.
     pub(crate) fn begin_drain(&self) {
         self.ready.store(false, Ordering::SeqCst);
-        self.sockets.begin_drain();
+        self.doorkeeper.begin_drain();
     }
 
     /// Waits for the work under way, then ends all connections. Gives how many of them ended in
@@ -117,7 +125,7 @@ impl Gateway {
         };
         let _ = tokio::time::timeout_at(give_up, idle).await;
         let undone = self.sockets.in_flight.count() + self.requests.count();
-        let connections = self.sockets.connections();
+        let connections = self.sockets.admittance.count();
         // Closing waits for the clients' side: a little time is due even after a long drain.
         let close_by = give_up.max(tokio::time::Instant::now() + Duration::from_secs(1));
         let left_over = self.sockets.close(close_by).await;
@@ -144,7 +152,7 @@ impl Gateway {
             used_tokens: sessions.used_tokens,
             journal_bytes: sessions.journal_bytes,
             history_bytes: self.sockets.hub.history_bytes(),
-            connections: self.sockets.connections(),
+            connections: self.sockets.admittance.count(),
             connections_memory_bytes: memory::accounted_bytes(&self.sockets.hub),
             emits_dropped: self.sockets.hub.emits_dropped(),
             members: self.sockets.members(),
@@ -210,6 +218,7 @@ fn router(gateway: Arc<Gateway>) -> Router {
             auth::require_key,
         ));
     let sockets = any(socketio::serve).with_state(gateway.sockets.clone());
+    let plain = any(ws::serve).with_state(gateway.plain.clone());
     Router::new()
         .route("/health", get(admin::health))
         .route("/ready", get(admin::ready))
@@ -222,6 +231,7 @@ fn router(gateway: Arc<Gateway>) -> Router {
         ))
         .route("/socket.io/", sockets.clone())
         .route("/socket.io", sockets)
+        .route("/ws", plain)
         .layer(cors::layer(Origins::new(
             &gateway.settings.http,
             gateway.address,

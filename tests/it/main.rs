@@ -42,6 +42,7 @@ mod stop;
 mod swap;
 mod swap_load;
 mod tidy;
+mod ws;
 
 use fs7_tests::cli::Desk;
 use fs7_tests::launch::Launch;

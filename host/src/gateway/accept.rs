@@ -40,7 +40,15 @@ const SPARE_CONNECTIONS: usize = 256;
 
 /// Where a request comes from, as far as that can be believed: in its extensions.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct PeerAddress(pub(super) IpAddr);
+pub(super) struct PeerAddress(IpAddr);
+
+impl PeerAddress {
+    /// The address that a request comes from.
+    pub(super) fn of<B>(request: &Request<B>) -> Option<IpAddr> {
+        let peer = request.extensions().get::<Self>();
+        peer.map(|Self(address)| *address)
+    }
+}
 
 /// The router, for the requests of one TCP connection.
 #[derive(Clone)]

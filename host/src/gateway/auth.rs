@@ -35,7 +35,8 @@ pub(super) async fn require_key(
     problem::response(&Rejection::new(Code::Unauthorized, message))
 }
 
-fn given_key(request: &Request<Body>) -> Option<String> {
+/// The key that a request carries.
+pub(super) fn given_key(request: &Request<Body>) -> Option<String> {
     let header = HEADERS.iter().find_map(|name| request.headers().get(*name));
     if let Some(value) = header {
         return value.to_str().ok().map(str::to_owned);

@@ -23,7 +23,7 @@ use crate::session::{SessionWeight, Store, StoreFigures};
 
 pub(super) use entry::{Admission, Leave, Wish};
 pub(super) use member::{DataTooLarge, Link, Member, Peer, Sent};
-pub(super) use message::{Message, TEXT_EVENT};
+pub(super) use message::{CLOSING, Message, SESSION, TEXT_EVENT};
 pub(super) use namespace::{Expected, Joining, Namespace};
 use presence::Rooms;
 pub(super) use presence::{Past, described};
@@ -354,6 +354,24 @@ impl Hub {
             }
         }
         true
+    }
+
+    /// Tells a member of a failure that it asked no acknowledgement for. An event like any other:
+    /// where there is a session, it has a number in it.
+    pub(super) fn tell_failure(
+        &self,
+        namespace: &Namespace,
+        id: &ConnectionId,
+        error: &Args,
+    ) -> Sent {
+        let message = Message::new(ERROR_EVENT, error);
+        let target = Target::Socket(id.clone());
+        let sending = self.send(namespace, &target, None, &message, false);
+        if sending.total > sending.failed.len() {
+            Sent::Yes
+        } else {
+            Sent::Gone
+        }
     }
 
     /// Sets a key of a member's user data, or takes it away. `value` is JSON.

@@ -14,22 +14,22 @@ mod stream;
 mod worker;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use socketioxide::service::SocketIoService;
 use socketioxide::{ParserConfig, SocketIo};
 
-use crate::config::settings::{ApiKey, Settings, SocketSettings};
+use crate::config::settings::Settings;
 use crate::dispatch::Host;
 use crate::limits::Limits;
 use crate::registry::Table;
 
 use super::admittance::Admittance;
-use super::cors::Origins;
-use super::hub::{Hub, Message, Namespace, Peer};
+use super::doorkeeper::Doorkeeper;
+use super::hub::{CLOSING, Hub, Message, Namespace, Peer};
 use super::in_flight::InFlight;
+use super::ws;
 use adapter::{Adapters, RawAdapter};
 use connection::Connection;
 use handlers::Door;
@@ -47,17 +47,14 @@ pub(crate) struct SocketGateway {
     pub(super) host: Arc<Host>,
     pub(super) hub: Arc<Hub>,
     pub(super) in_flight: InFlight,
-    sockets: SocketSettings,
-    api_key: ApiKey,
-    origins: Origins,
-    limits: Arc<Limits>,
+    pub(super) doorkeeper: Arc<Doorkeeper>,
+    pub(super) limits: Arc<Limits>,
     pub(super) admittance: Arc<Admittance>,
     io: SocketIo<RawAdapter>,
     engine: EngineService,
     adapters: Adapters,
     /// Connections by Engine.IO session, for requests that name one.
     sessions: Mutex<HashMap<String, Weak<Connection>>>,
-    draining: AtomicBool,
     /// Within which time clients are sent back by a server that stops.
     return_ms: u64,
     /// Held while namespaces are opened, retired or ended.
@@ -70,7 +67,7 @@ impl SocketGateway {
         host: Arc<Host>,
         hub: Arc<Hub>,
         settings: &Settings,
-        origins: Origins,
+        doorkeeper: Arc<Doorkeeper>,
     ) -> Arc<Self> {
         let limits = Arc::new(settings.limits.clone());
         let adapters = Adapters::default();
@@ -96,16 +93,13 @@ impl SocketGateway {
             host,
             hub,
             in_flight: InFlight::default(),
-            sockets: settings.sockets.clone(),
-            api_key: settings.api_key.clone(),
-            origins,
-            admittance: Admittance::new(&limits),
+            admittance: doorkeeper.admittance.clone(),
+            doorkeeper,
             limits,
             io,
             engine,
             adapters,
             sessions: Mutex::default(),
-            draining: AtomicBool::new(false),
             return_ms: settings.sessions.return_ms,
             doors: Mutex::new(()),
         });
@@ -156,7 +150,7 @@ impl SocketGateway {
     }
 
     /// Ends a retired namespace with its last member.
-    fn end_if_empty(&self, namespace: &Arc<Namespace>) {
+    pub(super) fn end_if_empty(&self, namespace: &Arc<Namespace>) {
         if namespace.is_retired() {
             let _doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
             self.end(namespace);
@@ -174,13 +168,8 @@ impl SocketGateway {
         }
     }
 
-    fn answers(&self, namespace: &str, event: &str) -> bool {
+    pub(super) fn answers(&self, namespace: &str, event: &str) -> bool {
         self.host.registry.table().find(namespace, event).is_some()
-    }
-
-    /// Connections at this moment, those that are being made included.
-    pub(crate) fn connections(&self) -> usize {
-        self.admittance.count()
     }
 
     /// Members of all namespaces at this moment.
@@ -192,26 +181,27 @@ impl SocketGateway {
             .sum()
     }
 
-    /// Takes no new work from now on.
-    pub(crate) fn begin_drain(&self) {
-        self.draining.store(true, Ordering::SeqCst);
-    }
-
-    fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::SeqCst)
+    pub(super) fn is_draining(&self) -> bool {
+        self.doorkeeper.is_draining()
     }
 
     /// Ends all connections: in good order where the client takes it by then, and in any case.
     pub(crate) async fn close(self: &Arc<Self>, by: tokio::time::Instant) -> u64 {
-        let members: Vec<_> = self
-            .hub
-            .namespaces()
-            .iter()
-            .flat_map(|namespace| namespace.members())
-            .collect();
-        let peers: Vec<Arc<dyn Peer>> = members.iter().filter_map(|member| member.peer()).collect();
-        for member in members.iter().filter(|member| member.is_session) {
-            self.send_back(member.peer());
+        let namespaces = self.hub.namespaces();
+        let members = namespaces.iter().flat_map(|namespace| namespace.members());
+        let mut peers = Vec::new();
+        for member in members {
+            let Some(peer) = member.peer() else { continue };
+            let is_plain = peer.link().transport == ws::TRANSPORT;
+            if member.is_session || is_plain {
+                self.send_back(&peer);
+            }
+            // A plain WebSocket closes in good order by itself; the others wait for the engine.
+            if is_plain {
+                peer.stopped();
+            } else {
+                peers.push(peer);
+            }
         }
         let is_whole = tokio::time::timeout_at(by, self.io.close()).await.is_ok();
         // The engine takes its namespaces away before it ends its sessions, and so tells nobody.
@@ -227,15 +217,13 @@ impl SocketGateway {
 
     /// Tells a client when to come back: each at another moment, so that the next server is not
     /// run over.
-    fn send_back(&self, peer: Option<Arc<dyn Peer>>) {
+    fn send_back(&self, peer: &Arc<dyn Peer>) {
         let mut random = [0; 8];
         // Without random bytes all come at once, which is what they would do untold.
         let _ = getrandom::fill(&mut random);
         let retry_after_ms = u64::from_le_bytes(random) % self.return_ms.max(1);
         let back = serde_json::json!({"reason": "shutdown", "retry_after_ms": retry_after_ms});
-        if let Some(peer) = peer {
-            peer.deliver(&Message::control("fs7:closing", &back));
-        }
+        peer.deliver(&Message::control(CLOSING, &back));
     }
 
     fn session(&self, sid: &str) -> Option<Arc<Connection>> {

@@ -11,6 +11,10 @@ use super::wire;
 
 /// The event that plain text is.
 pub(in crate::gateway) const TEXT_EVENT: &str = "message";
+/// The control event that tells a client which session it has.
+pub(in crate::gateway) const SESSION: &str = "fs7:session";
+/// The control event that tells a client why its stay ends.
+pub(in crate::gateway) const CLOSING: &str = "fs7:closing";
 
 /// One event on its way out. Cheap to clone but for its attachments' list.
 #[derive(Clone, Debug)]

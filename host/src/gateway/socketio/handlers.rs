@@ -9,12 +9,12 @@ use std::time::Instant;
 use socketioxide::handler::{ConnectHandler, DisconnectHandler, MessageHandler};
 use socketioxide::socket::{DisconnectReason, Socket};
 use socketioxide_core::Value;
-use subtle::ConstantTimeEq;
 
-use crate::dispatch::{Commit, dispatch};
-use crate::event::{Args, EventKind, Principal};
+use crate::event::{Args, Principal};
 use crate::fact::Fact;
+use crate::gateway::doorkeeper::KeyError;
 use crate::gateway::hub::{Namespace, Wish};
+use crate::gateway::stay::Stay;
 use crate::outcome::{Code, Rejection};
 
 use super::SocketGateway;
@@ -49,7 +49,7 @@ impl ConnectHandler<RawAdapter, Raw> for Door {
         seat.join(&self.gateway.hub);
         self.gateway.host.facts.record(Fact::NamespaceJoined {
             connection: seat.connection.id.clone(),
-            namespace: seat.namespace.path.clone(),
+            namespace: seat.stay.namespace.path.clone(),
         });
     }
 
@@ -105,14 +105,8 @@ impl Door {
             .map_err(|error| format!("{}: {error}", error.code()))?;
         // A session may have begun with more than its client shows now.
         self.count(&connection, admission.principal)?;
-        let is_resumed = admission.is_resumed();
-        let seat = Arc::new(Seat::new(
-            connection,
-            self.namespace.clone(),
-            adapter,
-            admission,
-            expected,
-        ));
+        let stay = Stay::new(self.namespace.clone(), admission, expected);
+        let seat = Arc::new(Seat::new(connection, adapter, stay));
         socket.on_fallback(Receiver {
             gateway: gateway.clone(),
             seat: seat.clone(),
@@ -122,28 +116,16 @@ impl Door {
             seat: seat.clone(),
         });
         socket.extensions.insert(seat.clone());
-        // For handlers a session that is resumed never went away.
-        if !is_resumed && gateway.answers(&self.namespace.path, "connect") {
-            let args =
-                Args::from_text(auth.map_or_else(|| "[]".into(), |auth| format!("[{auth}]")));
-            let event = worker::hook(&seat, EventKind::Connect, args);
-            let _in_flight = gateway.in_flight.enter();
-            let ended = dispatch(&gateway.host, &event, Commit::ByEdge).await;
-            if let Some(rejection) = ended.outcome.rejection() {
-                return Err(rejection.message);
-            }
-            seat.keep_effects(ended.effects);
-        }
-        Ok(())
+        let args = Args::from_text(auth.map_or_else(|| "[]".into(), |auth| format!("[{auth}]")));
+        let asked = seat.stay.ask_hook(gateway, args).await;
+        asked.map_err(|rejection| rejection.message)
     }
 
     /// Counts the connection as one of its principal.
     fn count(&self, connection: &Connection, principal: Principal) -> Result<(), String> {
         connection.enter_as(principal).map_err(|refusal| {
-            let code = refusal.code();
-            let facts = &self.gateway.host.facts;
-            facts.record(Fact::ConnectionRefused { code });
-            format!("{code}: {}", refusal.message())
+            let refusal = self.gateway.doorkeeper.full(refusal);
+            format!("{}: {}", refusal.code(), refusal.message())
         })
     }
 
@@ -152,20 +134,17 @@ impl Door {
         struct Auth {
             api_key: Option<String>,
         }
-        let gateway = &self.gateway;
         let given = auth
             .as_ref()
             .and_then(|auth| serde_json::from_str::<Auth>(auth).ok())
             .and_then(|auth| auth.api_key);
-        let expected = gateway.api_key.expose().as_bytes();
-        match given {
-            Some(key) if bool::from(key.as_bytes().ct_eq(expected)) => Ok(Principal::ApiKey),
-            Some(_) => Err("unauthorized: wrong api_key".into()),
-            None if gateway.sockets.require_key => {
-                Err("unauthorized: connect with auth: {api_key}".into())
-            }
-            None => Ok(Principal::Anonymous),
-        }
+        let doorkeeper = &self.gateway.doorkeeper;
+        doorkeeper
+            .principal(given.as_deref())
+            .map_err(|error| match error {
+                KeyError::Wrong => "unauthorized: wrong api_key".into(),
+                KeyError::Missing => "unauthorized: connect with auth: {api_key}".into(),
+            })
     }
 }
 

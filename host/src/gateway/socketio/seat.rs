@@ -1,17 +1,17 @@
 //! A seat: one connection's stay in one namespace, from its CONNECT to its end.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use socketioxide_core::packet::{Packet, PacketData};
 use socketioxide_core::{Str, Value};
 
-use crate::effect::{Effect, EffectScope};
-use crate::event::{Args, Origin};
+use crate::event::Args;
 use crate::gateway::hub::{
-    Admission, Expected, Hub, Leave, Link, Message, Namespace, Peer, Sent, TEXT_EVENT, one_argument,
+    CLOSING, Hub, Link, Message, Peer, SESSION, Sent, TEXT_EVENT, one_argument,
 };
+use crate::gateway::stay::Stay;
 use crate::session::{Opening, Payload as _, Way};
 
 use super::adapter::RawAdapter;
@@ -19,83 +19,29 @@ use super::connection::{Connection, Item};
 use super::outbound::Parcel;
 use super::worker;
 
-/// The control event that tells a client which session it has.
-const SESSION: &str = "fs7:session";
-/// The control event that tells a client why its stay ends.
-const CLOSING: &str = "fs7:closing";
-
 /// One connection in one namespace.
 pub(super) struct Seat {
     pub(super) connection: Arc<Connection>,
-    pub(super) namespace: Arc<Namespace>,
-    /// As what it was let in: the id that handlers know, and who it is.
-    pub(super) admission: Admission,
+    pub(super) stay: Stay,
     adapter: Arc<RawAdapter>,
-    stay: Mutex<Stay>,
     /// Set in the moment in which the stay ends; the queue before the worker may be long.
     has_left: Arc<AtomicBool>,
-    /// Held while the connect hook's effects are committed, which come before any other.
-    joining: Mutex<()>,
-}
-
-/// How far the stay has come.
-enum Stay {
-    /// Accepted; the CONNECT reply has not left. Holds the connect hook's effects, and the
-    /// namespace open.
-    Accepted(
-        Vec<Effect>,
-        #[expect(dead_code, reason = "held for its drop")] Expected,
-    ),
-    /// A member of the namespace.
-    Joined,
-    /// Over.
-    Left,
 }
 
 impl Seat {
-    pub(super) fn new(
-        connection: Arc<Connection>,
-        namespace: Arc<Namespace>,
-        adapter: Arc<RawAdapter>,
-        admission: Admission,
-        expected: Expected,
-    ) -> Self {
-        let stay = Mutex::new(Stay::Accepted(Vec::new(), expected));
+    pub(super) fn new(connection: Arc<Connection>, adapter: Arc<RawAdapter>, stay: Stay) -> Self {
         Self {
             connection,
-            namespace,
-            admission,
-            adapter,
             stay,
+            adapter,
             has_left: Arc::default(),
-            joining: Mutex::new(()),
         }
     }
 
-    /// Keeps what the connect hook asked for until the CONNECT reply has left.
-    pub(super) fn keep_effects(&self, effects: Vec<Effect>) {
-        if let Stay::Accepted(kept, _) = &mut *self.lock() {
-            *kept = effects;
-        }
-    }
-
-    /// Makes the connection a member and commits the connect hook's effects. Called when the
-    /// reply has left and before the first event, whichever comes first.
+    /// Makes the connection a member. Called when the reply has left and before the first event,
+    /// whichever comes first.
     pub(super) fn join(self: &Arc<Self>, hub: &Hub) {
-        let _joining = self.joining.lock().unwrap_or_else(PoisonError::into_inner);
-        let effects = {
-            let mut stay = self.lock();
-            let Stay::Accepted(effects, _) = &mut *stay else {
-                return;
-            };
-            let effects = std::mem::take(effects);
-            hub.enter(&self.namespace, &self.admission, self.clone());
-            *stay = Stay::Joined;
-            effects
-        };
-        if !effects.is_empty() {
-            hub.commit_for(&self.scope(), effects);
-        }
+        self.stay.join(hub, &self.peer());
     }
 
     /// The connection has left: nothing is sent to it here any more, though events that it sent
@@ -104,24 +50,9 @@ impl Seat {
         self.has_left.store(true, Ordering::SeqCst);
     }
 
-    /// Ends the stay; a session is over only where somebody wanted it to end.
-    pub(super) fn leave(self: &Arc<Self>, hub: &Hub, is_final: bool) -> Leave {
-        let mut stay = self.lock();
-        let was = std::mem::replace(&mut *stay, Stay::Left);
-        if !matches!(was, Stay::Joined) {
-            return Leave::Stale;
-        }
-        let peer: Arc<dyn Peer> = self.clone();
-        hub.leave(&self.namespace, &self.admission.id, &peer, is_final)
-    }
-
-    /// On whose behalf effects of this seat's events are committed.
-    pub(super) fn scope(&self) -> EffectScope {
-        let origin = Origin::Socket(self.admission.id.clone());
-        EffectScope {
-            namespace: self.namespace.path.clone(),
-            origin,
-        }
+    /// As the hub knows it.
+    pub(super) fn peer(self: &Arc<Self>) -> Arc<dyn Peer> {
+        self.clone()
     }
 
     /// Answers an acknowledgement.
@@ -147,11 +78,7 @@ impl Seat {
     }
 
     fn path(&self) -> Str {
-        Str::from(self.namespace.path.to_string())
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Stay> {
-        self.stay.lock().unwrap_or_else(PoisonError::into_inner)
+        Str::from(self.stay.namespace.path.to_string())
     }
 }
 

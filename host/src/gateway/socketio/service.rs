@@ -7,19 +7,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
-use hyper::upgrade::{OnUpgrade, Upgraded};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tower_service::Service;
 
 use crate::event::now_ms;
-use crate::fact::Fact;
 use crate::gateway::accept::PeerAddress;
 use crate::gateway::problem;
+use crate::gateway::upgrade::{self, Handshake};
 use crate::outcome::{Code, Rejection};
 
 use super::SocketGateway;
@@ -32,13 +27,8 @@ pub(crate) async fn serve(
     State(gateway): State<Arc<SocketGateway>>,
     request: Request<Body>,
 ) -> Response {
-    if !gateway.origins.allows(request.headers()) {
-        gateway
-            .host
-            .facts
-            .record(Fact::ConnectionRefused { code: "origin" });
-        let words = "pages of this origin may not connect (setting `http.cors_origins`)";
-        return problem::response(&Rejection::new(Code::Forbidden, words));
+    if let Err(rejection) = gateway.doorkeeper.check_origin(request.headers()) {
+        return problem::response(&rejection);
     }
     let query = request.uri().query().unwrap_or_default().to_owned();
     let sid = parameter(&query, "sid=");
@@ -48,7 +38,7 @@ pub(crate) async fn serve(
             Some(connection) => connection,
             None => return engine_error(1, "Session ID unknown"),
         },
-        None => match admit(&gateway, transport, address(&request)) {
+        None => match admit(&gateway, transport, PeerAddress::of(&request)) {
             Ok(connection) => connection,
             Err(rejection) => return problem::response(&rejection),
         },
@@ -67,26 +57,12 @@ fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query.split('&').find_map(|part| part.strip_prefix(name))
 }
 
-fn address(request: &Request<Body>) -> Option<IpAddr> {
-    let peer = request.extensions().get::<PeerAddress>();
-    peer.map(|PeerAddress(address)| *address)
-}
-
 fn admit(
     gateway: &Arc<SocketGateway>,
     transport: &str,
     address: Option<IpAddr>,
 ) -> Result<Arc<Connection>, Rejection> {
-    let refused = |code| gateway.host.facts.record(Fact::ConnectionRefused { code });
-    if gateway.is_draining() {
-        refused("draining");
-        let words = "the server is stopping; connect again in a moment";
-        return Err(Rejection::new(Code::Busy, words));
-    }
-    let place = gateway.admittance.enter(address).map_err(|refusal| {
-        refused(refusal.code());
-        refusal.rejection()
-    })?;
+    let place = gateway.doorkeeper.enter(address)?;
     let transport = if transport == "websocket" {
         "websocket"
     } else {
@@ -184,16 +160,7 @@ fn websocket(
     if version != Some("4") {
         return engine_error(5, "Unsupported protocol version");
     }
-    let key = request.headers().get(header::SEC_WEBSOCKET_KEY).cloned();
-    let upgrade = request.extensions_mut().remove::<OnUpgrade>();
-    let is_current = request
-        .headers()
-        .get(header::SEC_WEBSOCKET_VERSION)
-        .is_some_and(|version| version.as_bytes() == b"13");
-    let (Some(key), Some(upgrade), true) = (key, upgrade, is_current) else {
-        return engine_error(3, "Bad request");
-    };
-    let Ok(accept) = HeaderValue::from_str(&derive_accept_key(key.as_bytes())) else {
+    let Some(handshake) = Handshake::of(&mut request) else {
         return engine_error(3, "Bad request");
     };
     if !connection.claim_stream() {
@@ -204,9 +171,9 @@ fn websocket(
     let slim = Request::from_parts(parts, ());
     let is_upgrade_of_polling = sid.is_some();
     let gateway = gateway.clone();
+    let (response, upgrade) = handshake.accept();
     tokio::spawn(async move {
-        let Ok(upgraded) = upgrade.await else { return };
-        let Some((tcp, ahead)) = take_apart(upgraded) else {
+        let Some((tcp, ahead)) = upgrade::stream(upgrade).await else {
             return;
         };
         let mut stream = SocketStream::new(tcp, ahead, connection.clone());
@@ -217,12 +184,7 @@ fn websocket(
         // An error names a bad query, which was checked above.
         let _ = Service::<(SocketStream, Request<()>)>::call(&mut engine, (stream, slim)).await;
     });
-    let headers = [
-        (header::UPGRADE, HeaderValue::from_static("websocket")),
-        (header::CONNECTION, HeaderValue::from_static("Upgrade")),
-        (header::SEC_WEBSOCKET_ACCEPT, accept),
-    ];
-    (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+    response
 }
 
 /// The engine keeps the handshake as long as the session lives and needs but its URI: headers go,
@@ -231,12 +193,6 @@ fn slim(parts: &mut http::request::Parts, connection: &Arc<Connection>) {
     parts.headers = http::HeaderMap::new();
     parts.extensions = http::Extensions::new();
     parts.extensions.insert(connection.clone());
-}
-
-/// The socket itself, without hyper's buffers around it.
-fn take_apart(upgraded: Upgraded) -> Option<(TcpStream, Bytes)> {
-    let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
-    Some((parts.io.into_inner(), parts.read_buf))
 }
 
 /// Ends a session whose upgrade failed half-way: the engine would leave it without a transport.

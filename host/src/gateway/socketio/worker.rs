@@ -7,10 +7,9 @@ use std::time::Instant;
 use socketioxide_core::Value;
 
 use crate::dispatch::{Commit, dispatch, turn_away};
-use crate::effect::Target;
-use crate::event::{Args, Event, EventKind, Origin};
-use crate::fact::Fact;
-use crate::gateway::hub::{ERROR_EVENT, Leave, Message, Sent, one_argument, split_name};
+use crate::event::{Args, Event};
+use crate::gateway::hub::{Sent, one_argument, split_name};
+use crate::gateway::stay::Answer;
 use crate::outcome::{Code, Outcome, Rejection};
 
 use super::SocketGateway;
@@ -48,7 +47,10 @@ async fn work(gateway: Arc<SocketGateway>, connection: Arc<Connection>) {
                 seat,
                 reason,
                 is_final,
-            } => left(&gateway, &seat, reason, is_final).await,
+            } => {
+                let peer = seat.peer();
+                seat.stay.end(&gateway, &peer, reason, is_final).await;
+            }
         }
         working.done();
     }
@@ -127,80 +129,23 @@ fn event(seat: &Seat, value: Value, ack: Option<i64>, received: Instant) -> Opti
         text: args,
         attachments: attachments.unwrap_or_default().into(),
     };
-    let origin = Origin::Socket(seat.admission.id.clone());
     Some(Event {
         wants_ack: ack.is_some(),
-        principal: seat.admission.principal,
         received,
         buckets: Some(seat.connection.buckets()),
-        ..Event::message(seat.namespace.path.clone(), Arc::from(name), args, origin)
+        ..seat.stay.message(&name, args)
     })
 }
 
-/// Exactly one acknowledgement for who wants one; who does not hears of failures only.
 fn answer(gateway: &SocketGateway, seat: &Seat, event: &Event, ack: Option<i64>, outcome: Outcome) {
-    let (sent, what) = match (outcome, ack) {
-        (Outcome::Replied(reply), Some(ack)) => (
-            seat.ack(ack, reply.unwrap_or_else(|| Args::from_text("[]"))),
-            "ack",
-        ),
-        (Outcome::Replied(_), None) => return,
-        (outcome, ack) => {
-            let Some(rejection) = outcome.rejection() else {
-                return;
-            };
-            let args = Args::from_text(one_argument(&rejection.body(event.id)));
-            match ack {
-                Some(ack) => (seat.ack(ack, args), "ack"),
-                None => (error_event(gateway, seat, &args), "error_event"),
-            }
+    let send = ack.map(|ack| {
+        move |answer: Answer<'_>| match answer {
+            Answer::Reply(args) => seat.ack(ack, args),
+            Answer::Error(body) => seat.ack(ack, Args::from_text(one_argument(body))),
         }
-    };
-    if sent == Sent::Gone {
-        let connection = seat.connection.id.clone();
-        gateway
-            .host
-            .facts
-            .record(Fact::SendFailed { connection, what });
-    }
-}
-
-/// An event like any other: where there is a session, it has a number in it.
-fn error_event(gateway: &SocketGateway, seat: &Seat, args: &Args) -> Sent {
-    let message = Message::new(ERROR_EVENT, args);
-    let target = Target::Socket(seat.admission.id.clone());
-    let sending = gateway
-        .hub
-        .send(&seat.namespace, &target, None, &message, false);
-    if sending.total > sending.failed.len() {
-        Sent::Yes
-    } else {
-        Sent::Gone
-    }
-}
-
-async fn left(gateway: &SocketGateway, seat: &Arc<Seat>, reason: &'static str, is_final: bool) {
-    let leave = seat.leave(&gateway.hub, is_final);
-    if leave == Leave::Over && gateway.answers(&seat.namespace.path, "disconnect") {
-        let args = Args::from_text(one_argument(&reason));
-        let event = hook(seat, EventKind::Disconnect, args);
-        dispatch(&gateway.host, &event, Commit::Now).await;
-    }
-    gateway.end_if_empty(&seat.namespace);
-}
-
-/// The event of a connect or disconnect hook.
-pub(super) fn hook(seat: &Seat, kind: EventKind, args: Args) -> Event {
-    let name = if kind == EventKind::Connect {
-        "connect"
-    } else {
-        "disconnect"
-    };
-    let origin = Origin::Socket(seat.admission.id.clone());
-    Event {
-        kind,
-        wants_ack: false,
-        principal: seat.admission.principal,
-        ..Event::message(seat.namespace.path.clone(), Arc::from(name), args, origin)
-    }
+    });
+    let send = send
+        .as_ref()
+        .map(|send| send as &dyn Fn(Answer<'_>) -> Sent);
+    seat.stay.answer(gateway, seat, event, outcome, send);
 }

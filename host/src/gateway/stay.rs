@@ -1,0 +1,210 @@
+//! A stay: one connection in one namespace, whatever it speaks. The order of things that all edges
+//! keep stands here: the connect hook and its effects, answers, the disconnect hook.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::dispatch::{Commit, dispatch};
+use crate::effect::{Effect, EffectScope};
+use crate::event::{Args, Event, EventKind, Origin};
+use crate::fact::Fact;
+use crate::outcome::{ErrorBody, Outcome, Rejection};
+
+use super::hub::{Admission, Expected, Hub, Leave, Namespace, Peer, Sent, one_argument};
+use super::socketio::SocketGateway;
+
+/// One connection in one namespace.
+pub(super) struct Stay {
+    pub(super) namespace: Arc<Namespace>,
+    /// As what it was let in: the id that handlers know, and who it is.
+    pub(super) admission: Admission,
+    phase: Mutex<Phase>,
+    /// Held while the connect hook's effects are committed, which come before any other.
+    joining: Mutex<()>,
+}
+
+/// How far the stay has come.
+enum Phase {
+    /// Let in, and not told so. Holds the connect hook's effects, and the namespace open.
+    Accepted(
+        Vec<Effect>,
+        #[expect(dead_code, reason = "held for its drop")] Expected,
+    ),
+    /// A member of the namespace.
+    Joined,
+    /// Over.
+    Left,
+}
+
+impl Stay {
+    pub(super) fn new(namespace: Arc<Namespace>, admission: Admission, expected: Expected) -> Self {
+        Self {
+            namespace,
+            admission,
+            phase: Mutex::new(Phase::Accepted(Vec::new(), expected)),
+            joining: Mutex::new(()),
+        }
+    }
+
+    /// Asks the connect hook, with the client's own words; keeps what it wants done until the
+    /// client has joined. For handlers a session that is resumed never went away.
+    ///
+    /// # Errors
+    /// With the hook's refusal.
+    pub(super) async fn ask_hook(
+        &self,
+        gateway: &SocketGateway,
+        args: Args,
+    ) -> Result<(), Rejection> {
+        let is_due = gateway.answers(&self.namespace.path, "connect");
+        if self.admission.is_resumed() || !is_due {
+            return Ok(());
+        }
+        let event = self.hook(EventKind::Connect, args);
+        let _in_flight = gateway.in_flight.enter();
+        let ended = dispatch(&gateway.host, &event, Commit::ByEdge).await;
+        if let Some(rejection) = ended.outcome.rejection() {
+            return Err(rejection);
+        }
+        if let Phase::Accepted(kept, _) = &mut *self.lock() {
+            *kept = ended.effects;
+        }
+        Ok(())
+    }
+
+    /// Makes the connection a member and commits the connect hook's effects, once.
+    pub(super) fn join(&self, hub: &Hub, peer: &Arc<dyn Peer>) {
+        let _joining = self.joining.lock().unwrap_or_else(PoisonError::into_inner);
+        let effects = {
+            let mut phase = self.lock();
+            let Phase::Accepted(effects, _) = &mut *phase else {
+                return;
+            };
+            let effects = std::mem::take(effects);
+            hub.enter(&self.namespace, &self.admission, peer.clone());
+            *phase = Phase::Joined;
+            effects
+        };
+        if !effects.is_empty() {
+            hub.commit_for(&self.scope(), effects);
+        }
+    }
+
+    /// Ends the stay, and runs the disconnect hook with the reason where that was the end.
+    /// `is_final`: somebody wanted it to end; otherwise a session waits for its client.
+    pub(super) async fn end(
+        &self,
+        gateway: &SocketGateway,
+        peer: &Arc<dyn Peer>,
+        reason: &'static str,
+        is_final: bool,
+    ) {
+        let leave = self.leave(&gateway.hub, peer, is_final);
+        if leave == Leave::Over && gateway.answers(&self.namespace.path, "disconnect") {
+            let args = Args::from_text(one_argument(&reason));
+            let event = self.hook(EventKind::Disconnect, args);
+            dispatch(&gateway.host, &event, Commit::Now).await;
+        }
+        gateway.end_if_empty(&self.namespace);
+    }
+
+    fn leave(&self, hub: &Hub, peer: &Arc<dyn Peer>, is_final: bool) -> Leave {
+        let mut phase = self.lock();
+        let was = std::mem::replace(&mut *phase, Phase::Left);
+        if !matches!(was, Phase::Joined) {
+            return Leave::Stale;
+        }
+        hub.leave(&self.namespace, &self.admission.id, peer, is_final)
+    }
+
+    /// An event that the client sends.
+    pub(super) fn message(&self, name: &str, args: Args) -> Event {
+        Event {
+            principal: self.admission.principal,
+            ..Event::message(
+                self.namespace.path.clone(),
+                Arc::from(name),
+                args,
+                self.origin(),
+            )
+        }
+    }
+
+    /// The event of a connect or disconnect hook.
+    fn hook(&self, kind: EventKind, args: Args) -> Event {
+        let name = if kind == EventKind::Connect {
+            "connect"
+        } else {
+            "disconnect"
+        };
+        Event {
+            kind,
+            wants_ack: false,
+            ..self.message(name, args)
+        }
+    }
+
+    /// Exactly one acknowledgement for who wants one, by `ack`; who does not hears of failures
+    /// only.
+    pub(super) fn answer(
+        &self,
+        gateway: &SocketGateway,
+        peer: &dyn Peer,
+        event: &Event,
+        outcome: Outcome,
+        ack: Option<&dyn Fn(Answer<'_>) -> Sent>,
+    ) {
+        let (sent, what) = match (outcome, ack) {
+            (Outcome::Replied(reply), Some(ack)) => {
+                let args = reply.unwrap_or_else(|| Args::from_text("[]"));
+                (ack(Answer::Reply(args)), "ack")
+            }
+            (Outcome::Replied(_), None) => return,
+            (outcome, ack) => {
+                let Some(rejection) = outcome.rejection() else {
+                    return;
+                };
+                let body = rejection.body(event.id);
+                match ack {
+                    Some(ack) => (ack(Answer::Error(&body)), "ack"),
+                    None => {
+                        let args = Args::from_text(one_argument(&body));
+                        let id = &self.admission.id;
+                        let sent = gateway.hub.tell_failure(&self.namespace, id, &args);
+                        (sent, "error_event")
+                    }
+                }
+            }
+        };
+        if sent == Sent::Gone {
+            let connection = peer.link().connection;
+            gateway
+                .host
+                .facts
+                .record(Fact::SendFailed { connection, what });
+        }
+    }
+
+    /// On whose behalf effects of this stay's events are committed.
+    fn scope(&self) -> EffectScope {
+        EffectScope {
+            namespace: self.namespace.path.clone(),
+            origin: self.origin(),
+        }
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::Socket(self.admission.id.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Phase> {
+        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What an acknowledgement carries.
+pub(super) enum Answer<'a> {
+    /// The handler's reply.
+    Reply(Args),
+    /// Why there is none.
+    Error(&'a ErrorBody<'a>),
+}
