@@ -95,6 +95,8 @@ fn start() -> Server {
     launch
         .guest("hostile_logs")
         .plugin("user_signed_up")
+        // What they are to end by is not a busy machine's deadline.
+        .settings("[limits]\ndeadline_ms = 30000")
         .settings("[handlers.hostile_spin]\ndeadline_ms = 10")
         .settings("[handlers.hostile_memory]\nmemory_bytes = 16777216")
         .settings("[log]\nkeep_bytes = 1000000000")

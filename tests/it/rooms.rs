@@ -155,7 +155,7 @@ fn rooms_of_one_connection_are_limited() {
     let server = launch()
         .guest("rooms")
         .settings("[limits]\nrooms = 2")
-        .may_warn("warned")
+        .may_warn("limit_reached")
         .start();
     let mut stock = Stock::start(&server.url());
     stock.connect("a", &Connect::default());
@@ -169,9 +169,16 @@ fn rooms_of_one_connection_are_limited() {
             &[json!({"emit": {"room": room, "name": room}})],
         );
     }
-    assert_eq!(stock.inbox("a"), json!([["one"], ["two"]]));
-    let warned = server.facts().wait("warned", |_| true);
-    assert_eq!(warned["topic"], "rooms", "{warned}");
+    let told = stock.inbox("a");
+    assert_eq!(told[0][0], "error_event", "{told}");
+    assert_eq!(told[0][1]["limit"], "rooms", "{told}");
+    assert_eq!(
+        told.as_array().map(|told| &told[1..]),
+        Some(&[json!(["one"]), json!(["two"])][..])
+    );
+    server
+        .facts()
+        .wait("limit_reached", |fact| fact["limit"] == "rooms");
     stock.call("a", "rooms", &[json!({"leave": "one"})]);
     stock.call("a", "rooms", &[json!({"join": "three"})]);
     stock.call(

@@ -27,9 +27,8 @@ impl Fact {
             | Self::SlowClientClosed { .. }
             | Self::ConnectionEvicted { .. }
             | Self::LimitReached { .. }
-            | Self::SendFailed { .. }
-            | Self::MessageSent { .. }
             | Self::AcceptFailed { .. } => self.log_connection(),
+            Self::SendFailed { .. } | Self::MessageSent { .. } => self.log_sending(),
             Self::SessionBegan { .. }
             | Self::SessionResumed { .. }
             | Self::SessionAbsent { .. }
@@ -264,6 +263,15 @@ impl Fact {
                 limit,
                 detail,
             } => info!(fact = "limit_reached", %connection, limit, %detail, "a limit was reached"),
+            Self::AcceptFailed { detail } => {
+                error!(fact = "accept_failed", %detail, "connection not accepted");
+            }
+            _ => {}
+        }
+    }
+
+    fn log_sending(&self) {
+        match self {
             Self::SendFailed { connection, what } => {
                 debug!(fact = "send_failed", %connection, what, "connection has gone before a send");
             }
@@ -278,9 +286,6 @@ impl Fact {
                 %namespace, %event, to, total, failed,
                 "message sent for the operator"
             ),
-            Self::AcceptFailed { detail } => {
-                error!(fact = "accept_failed", %detail, "connection not accepted");
-            }
             _ => {}
         }
     }

@@ -208,6 +208,37 @@ fn count(fact: &Fact) {
             let labels = [("direction", told.direction), ("mode", told.mode)];
             counter!("fs7_contract_violations_total", &labels).increment(1 + told.untold);
         }
+        Fact::SessionBegan { .. } => sessions("began"),
+        Fact::SessionResumed { recovered, .. } => sessions(if *recovered {
+            "recovered"
+        } else {
+            "resumed_with_gap"
+        }),
+        Fact::SessionAbsent { .. } => sessions("absent"),
+        Fact::SessionEnded { reason, .. } => sessions(reason),
+        Fact::TokenRefused { code } => {
+            counter!("fs7_tokens_refused_total", "code" => *code).increment(1);
+        }
+        Fact::SendFailed { what, .. } => {
+            counter!("fs7_sends_failed_total", "what" => *what).increment(1);
+        }
+        Fact::MessageSent {
+            to, total, failed, ..
+        } => {
+            counter!("fs7_messages_total", "to" => *to).increment(1);
+            let reached = total.saturating_sub(*failed) as u64;
+            counter!("fs7_message_receivers_total", "result" => "reached").increment(reached);
+            counter!("fs7_message_receivers_total", "result" => "missed").increment(*failed as u64);
+        }
+        Fact::CompileCacheRefused { .. } => {
+            counter!("fs7_compile_cache_refused_total").increment(1);
+        }
+        _ => count_connection(fact),
+    }
+}
+
+fn count_connection(fact: &Fact) {
+    match fact {
         Fact::ConnectionOpened { .. } => connections("opened"),
         Fact::ConnectionClosed { reason, .. } => {
             connections("closed");
@@ -234,32 +265,7 @@ fn count(fact: &Fact) {
             });
         }
         Fact::LimitReached { limit, .. } => limit_reached(limit),
-        Fact::SessionBegan { .. } => sessions("began"),
-        Fact::SessionResumed { recovered, .. } => sessions(if *recovered {
-            "recovered"
-        } else {
-            "resumed_with_gap"
-        }),
-        Fact::SessionAbsent { .. } => sessions("absent"),
-        Fact::SessionEnded { reason, .. } => sessions(reason),
-        Fact::TokenRefused { code } => {
-            counter!("fs7_tokens_refused_total", "code" => *code).increment(1);
-        }
-        Fact::SendFailed { what, .. } => {
-            counter!("fs7_sends_failed_total", "what" => *what).increment(1);
-        }
-        Fact::MessageSent {
-            to, total, failed, ..
-        } => {
-            counter!("fs7_messages_total", "to" => *to).increment(1);
-            let reached = total.saturating_sub(*failed) as u64;
-            counter!("fs7_message_receivers_total", "result" => "reached").increment(reached);
-            counter!("fs7_message_receivers_total", "result" => "missed").increment(*failed as u64);
-        }
         Fact::AcceptFailed { .. } => connections("accept_failed"),
-        Fact::CompileCacheRefused { .. } => {
-            counter!("fs7_compile_cache_refused_total").increment(1);
-        }
         _ => {}
     }
 }

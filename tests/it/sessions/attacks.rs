@@ -2,8 +2,10 @@
 
 use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::UNIX_EPOCH;
 
 use fs7_tests::session::SessionClient;
+use fs7_tests::wait;
 use serde_json::json;
 
 use crate::launch;
@@ -102,6 +104,10 @@ fn expired_token_is_refused() {
         .settings("[sessions]\ntoken_ttl_ms = 1")
         .start();
     let client = SessionClient::begin(server.address());
+    let expires_at_ms = u128::from(client.opening()["expires_at_ms"].as_u64().unwrap());
+    wait::until_true("the end of the token's time", || {
+        UNIX_EPOCH.elapsed().unwrap().as_millis() > expires_at_ms
+    });
     refused(
         client.try_resume(server.address(), &client.token(0)),
         "token_expired",
