@@ -3,6 +3,7 @@
 pub mod asyncapi;
 pub mod generate;
 pub mod messaging;
+pub mod server_url;
 
 use std::path::PathBuf;
 

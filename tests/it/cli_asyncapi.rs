@@ -377,6 +377,89 @@ fn running_server_publishes_contract_and_handlers() {
 }
 
 #[test]
+fn export_reaches_a_server_by_its_address() {
+    let desk = desk().file("asyncapi.yaml", GREETING).guest("greet_v1");
+    let address = desk.start();
+    let key = desk.read(".fs7/api-key");
+    let elsewhere = crate::desk();
+    let export = |server: &str, key: Option<&str>| {
+        let args = ["asyncapi", "export", "--format", "json", "--server", server];
+        let mut command = elsewhere.command(&args);
+        if let Some(key) = key {
+            command.env("API_KEY", key);
+        }
+        Ran::from(command.output().unwrap())
+    };
+    let url = format!("http://{address}/");
+    let ran = export(&url, Some(key.trim()));
+    let document = ran.json();
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    let same = exported(&desk, &["--running", "--format", "json"]);
+    assert_eq!(document, serde_json::from_str::<Value>(&same).unwrap());
+    export(&url, None).said(1, &["error: unauthorized", "hint: ", "`API_KEY`"]);
+    // The key that a start has made is for its own directory: it is not sent to whoever is named.
+    let url = format!("http://{address}");
+    let args = ["asyncapi", "export", "--format", "json", "--server", &url];
+    desk.run(&args).said(1, &["error: unauthorized"]);
+    let beside = format!("http://{address}/elsewhere");
+    export(&beside, Some(key.trim())).said(1, &["not_found", "`/elsewhere/asyncapi.json`"]);
+}
+
+#[test]
+fn server_that_is_none_is_told() {
+    let desk = desk();
+    let export =
+        |server: &str| desk.run(&["asyncapi", "export", "--format", "json", "--server", server]);
+    export("localhost:3000").said(2, &["no `http://`", "http://HOST:PORT"]);
+    export("https://localhost").said(2, &["no TLS"]);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let answers = [
+        "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}",
+        "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n",
+        "SSH-2.0-OpenSSH\r\n",
+    ];
+    let words = [
+        "200 OK",
+        "200 OK",
+        "401 Unauthorized",
+        "ended the connection",
+    ];
+    let stranger = std::thread::spawn(move || {
+        for answer in answers {
+            use std::io::{Read as _, Write as _};
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 1024];
+            assert!(stream.read(&mut request).unwrap() > 0);
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let url = format!("http://{address}");
+    for words in words {
+        export(&url).said(1, &["error: ", words, "hint: name the address"]);
+    }
+    stranger.join().unwrap();
+    export(&url).said(
+        1,
+        &[
+            "error: reach the server at http://",
+            "hint: name the address",
+        ],
+    );
+    desk.run(&[
+        "asyncapi",
+        "export",
+        "--format",
+        "json",
+        "--server",
+        &url,
+        "--running",
+    ])
+    .said(2, &["cannot be used with"]);
+}
+
+#[test]
 fn server_without_a_contract_publishes_its_handlers() {
     let desk = desk().guest("greet_v1");
     let mut http = desk.http(desk.start());

@@ -4,6 +4,7 @@ mod ci;
 mod clients;
 mod components;
 mod coverage;
+mod fuzz;
 mod generated;
 mod oracle;
 mod pages;
@@ -28,7 +29,8 @@ usage: cargo xtask VERB
   test [FILTER …]            build what the tests need, then run them all, or those that match
   ci                         form, lints, tests, and both ways to build a handler
   coverage [FILTER …]        which lines of host and SDK the tests reach
-  oracle                     hold our findings in contracts against the official tool's
+  oracle [--speed]           hold our findings in contracts against the official tool's, and our speed
+  fuzz SECONDS               any bytes as a contract, for so long
   plugins                    build the example handlers into events/
   guests                     build the tests' guests into target/guests/
   generated                  write the handlers of all test documents, test and build them
@@ -58,6 +60,8 @@ fn run(arguments: &[String]) -> Outcome {
         ["ci"] => ci::run(&repo),
         ["plugins"] => components::plugins(&repo, &toolchain::find_or_make()?),
         ["oracle"] => oracle::run(&repo),
+        ["oracle", "--speed"] => oracle::speed(&repo),
+        ["fuzz", seconds] => fuzz::run(&repo, seconds),
         ["guests"] => components::guests(&repo, &toolchain::find_or_make()?),
         ["generated"] => {
             generated::test(&repo)?;

@@ -1,5 +1,8 @@
 //! What fs7 finds in contracts, held against what the official AsyncAPI tool finds: every document
-//! that one of the two takes for wrong and the other does not needs a written reason.
+//! that one of the two takes for wrong and the other does not needs a written reason. And how long
+//! both take.
+
+mod speed;
 
 use std::fs;
 use std::path::Path;
@@ -46,11 +49,18 @@ pub(crate) fn run(repo: &Repo) -> Outcome {
             .arg(FINDINGS)
             .current_dir(repo.root());
         process::run(&mut command)
-    })
+    })?;
+    speed::compare(repo)
+}
+
+/// Measures how long both take, and compares nothing.
+pub(crate) fn speed(repo: &Repo) -> Outcome {
+    clients::node_modules(repo, FOLDER, "official AsyncAPI tool")?;
+    speed::compare(repo)
 }
 
 /// Paths of all documents, from the repository root, in order.
-fn documents(repo: &Repo) -> Outcome<Vec<String>> {
+pub(crate) fn documents(repo: &Repo) -> Outcome<Vec<String>> {
     let mut documents = Vec::new();
     for (folder, is_deep) in DOCUMENTS {
         if repo.join(folder).is_dir() {

@@ -8,4 +8,5 @@ mod structure;
 
 pub use handlers::handlers;
 pub use semantics::{semantics, settle};
+pub(crate) use structure::prepare;
 pub use structure::structure;

@@ -1,5 +1,7 @@
 //! Where something stands in a document that may span several files.
 
+use std::borrow::Cow;
+
 /// A file of a document, as an index into [`crate::bundle::Bundle`]; 0 is the file that was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub usize);
@@ -36,6 +38,10 @@ impl Place {
 /// Appends one reference token, escaped as RFC 6901, section 3 says.
 pub fn push_token(pointer: &mut String, token: &str) {
     pointer.push('/');
+    if !token.contains(['~', '/']) {
+        pointer.push_str(token);
+        return;
+    }
     for character in token.chars() {
         match character {
             '~' => pointer.push_str("~0"),
@@ -46,9 +52,12 @@ pub fn push_token(pointer: &mut String, token: &str) {
 }
 
 /// The reference tokens of a pointer, unescaped.
-pub fn tokens(pointer: &str) -> impl Iterator<Item = String> + '_ {
-    pointer
-        .split('/')
-        .skip(1)
-        .map(|token| token.replace("~1", "/").replace("~0", "~"))
+pub fn tokens(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    pointer.split('/').skip(1).map(|token| {
+        if token.contains('~') {
+            Cow::Owned(token.replace("~1", "/").replace("~0", "~"))
+        } else {
+            Cow::Borrowed(token)
+        }
+    })
 }

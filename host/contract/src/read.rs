@@ -1,5 +1,6 @@
 //! From a document to a [`Contract`].
 
+mod ahead;
 mod common;
 mod layers;
 mod message;
@@ -15,6 +16,7 @@ use crate::model::{Contract, Version};
 use crate::place::Place;
 use crate::source::Data;
 use crate::{check, words};
+use ahead::Ahead;
 
 /// A document that was read: its files, the contract where it is one, and everything found.
 #[derive(Debug)]
@@ -46,7 +48,7 @@ impl Reading {
 
 /// Reads a document and everything that it references, and holds it against every rule.
 pub fn read(path: &Path, files: &dyn Files) -> Reading {
-    let bundle = Bundle::open(path, files);
+    let bundle = Bundle::open(path, &Ahead::new(files));
     let mut diagnostics = bundle.diagnostics().to_vec();
     check::settle(&bundle, &mut diagnostics);
     let mut contract = None;
@@ -141,7 +143,12 @@ fn version(bundle: &Bundle) -> Result<Option<Version>, Diagnostic> {
         return Err(Diagnostic::error("unknown-version", named.place, words)
             .help("name the version that the document was written for"));
     };
+    Ok(Some(numbers(known)))
+}
+
+/// A version that is known.
+fn numbers(known: &str) -> Version {
     let mut numbers = known.split('.').filter_map(|number| number.parse().ok());
     let (major, minor) = (numbers.next().unwrap_or(3), numbers.next().unwrap_or(0));
-    Ok(Some(Version { major, minor }))
+    Version { major, minor }
 }

@@ -1,8 +1,9 @@
 //! Checks of arguments at run time: compiled once for a contract, then asked for every event.
 //!
-//! The wire's text is parsed into a tree that borrows from it, and the tree is held against JSON
-//! Schema (draft 7, formats asserted). The fast way says yes or no; only a no is looked into.
-//! Of several messages one must fit; where none does, the closest says what is wrong.
+//! Most arguments fit a plain schema, and one walk over the wire's text tells so (`fast`). All
+//! others are parsed into a tree that borrows from the text, and the tree is held against JSON
+//! Schema (draft 7, formats asserted), which alone says no; only then is it asked why. Of several
+//! messages one must fit; where none does, the closest says what is wrong.
 //!
 //! A binary attachment (`{"_placeholder":true,"num":0}` in the text) counts as a string, so that
 //! `{type: string, format: binary}` fits it; beside `format: binary` the keywords that speak of
@@ -10,6 +11,7 @@
 //! apply. Plain text fits it too: HTTP callers have no attachments.
 
 mod compile;
+mod fast;
 mod form;
 mod names;
 mod node;
@@ -23,8 +25,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use foldhash::fast::FixedState;
+use serde_json::Value;
+
 use crate::extension::{Arguments, RateLimit};
 
+use fast::Shape;
 use form::Form;
 pub use names::Template;
 pub use tree::DEPTH_MAX;
@@ -50,6 +56,16 @@ impl Direction {
             Self::Ack => "ack",
         }
     }
+}
+
+/// Whether the fast way is sure that JSON Schema takes a schema, and that all values fit it. To
+/// compile a schema for a value or two takes longer than all else that is done with them.
+pub(crate) fn surely_fit(schema: &Value, values: &[Value]) -> bool {
+    Shape::compile_sound(schema).is_some_and(|shape| {
+        values
+            .iter()
+            .all(|value| shape.has_one(&format!("[{value}]")))
+    })
 }
 
 /// One thing that is wrong with arguments.
@@ -111,6 +127,9 @@ impl Check {
     /// # Errors
     /// With all that is wrong.
     pub fn verify(&self, text: &str, attachments: usize, limit: usize) -> Result<(), Misfit> {
+        if self.surely_fits(text, attachments) {
+            return Ok(());
+        }
         let items = tree::parse(text, attachments).map_err(Misfit::Syntax)?;
         if self.is_open() {
             return Ok(());
@@ -122,6 +141,21 @@ impl Check {
             (Arguments::Payload, several) => Err(too_many(several.len())),
         };
         violations.map_err(Misfit::Contract)
+    }
+
+    /// Whether one walk over the text tells that it fits. Attachments are left to the slow way.
+    fn surely_fits(&self, text: &str, attachments: usize) -> bool {
+        if attachments > 0 {
+            return false;
+        }
+        if self.is_open() {
+            return fast::is_list(text);
+        }
+        let mut shapes = self.forms.iter().filter_map(Form::shape);
+        match self.arguments {
+            Arguments::Payload => shapes.any(|shape| shape.has_one(text)),
+            Arguments::List => shapes.any(|shape| shape.has_all(text)),
+        }
     }
 
     fn fit(&self, tree: &Tree<'_>, limit: usize) -> Result<(), Violations> {
@@ -198,14 +232,16 @@ struct Events {
 /// Events by name.
 #[derive(Debug)]
 struct Names<T> {
-    literal: HashMap<Box<str>, T>,
+    /// Only names of the contract are in it: a client that knows the hash has nothing to fill it
+    /// with. So the hash is a fast one, not the careful one of the standard library.
+    literal: HashMap<Box<str>, T, FixedState>,
     templates: Vec<(Template, T)>,
 }
 
 impl<T> Default for Names<T> {
     fn default() -> Self {
         Self {
-            literal: HashMap::new(),
+            literal: HashMap::default(),
             templates: Vec::new(),
         }
     }

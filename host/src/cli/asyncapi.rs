@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
+use super::server_url::ServerUrl;
+
 const VALIDATE_HELP: &str = "\
 Findings go to standard output, sorted by place. With --json they are an array of
 {rule, severity, message, help, file, line, column, end_line, end_column, pointer}: lines and
@@ -27,9 +29,10 @@ Exit codes:
   2  the command line is wrong";
 
 const EXPORT_HELP: &str = "\
-JSON and YAML are one document, whatever files it was made of. With --running, operations say in
-`x-fs7-handler` who serves them, and registered events that the contract does not name are marked
-`x-fs7-unlisted`. A file that exists is replaced.
+JSON and YAML are one document, whatever files it was made of. With --running or --server,
+operations say in `x-fs7-handler` who serves them, and registered events that the contract does not
+name are marked `x-fs7-unlisted`. A server that --server names is sent the API key that is set
+(`API_KEY`, or `api_key` in fs7.toml). A file that exists is replaced.
 
 Exit codes:
   0  written
@@ -142,9 +145,13 @@ pub struct ExportArgs {
     /// Which document.
     #[command(flatten)]
     pub document: DocumentArgs,
-    /// The contract of the running server, with its handlers
-    #[arg(long, visible_alias = "server", conflicts_with_all = ["file", "asyncapi_file"])]
+    /// The contract of the server of this directory, with its handlers
+    #[arg(long, conflicts_with_all = ["file", "asyncapi_file"])]
     pub running: bool,
+    /// The contract of any running server, with its handlers: `http://HOST:PORT`
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    #[arg(conflicts_with_all = ["file", "asyncapi_file", "running"])]
+    pub server: Option<ServerUrl>,
     /// As what
     #[arg(long, value_enum)]
     pub format: Format,

@@ -1,4 +1,4 @@
-//! Requests to the running server.
+//! Requests to a running server: the one of this directory, or one that is named.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::failure::{Exit, Failure};
 use super::instance::{self, Presence, Record};
+use crate::cli::server_url::ServerUrl;
 use crate::config::Draft;
 use crate::config::settings::ApiKey;
 
@@ -27,7 +28,29 @@ const WORK_MAX: Duration = Duration::from_secs(600);
 pub(crate) struct Client {
     /// Who it is.
     pub(crate) record: Record,
+    dialled: Dialled,
+}
+
+/// A server that is named, wherever it runs.
+pub(crate) struct Remote(Dialled);
+
+/// Whom requests go to.
+struct Dialled {
+    /// Host and port.
+    authority: String,
+    /// What stands before every path.
+    prefix: String,
     key: Option<ApiKey>,
+    whom: Whom,
+}
+
+/// Who should answer, in words.
+#[derive(Clone, Debug)]
+pub(crate) struct Whom {
+    /// Its address.
+    name: String,
+    /// The process of this directory's server.
+    pid: Option<u32>,
 }
 
 /// What the server said.
@@ -43,45 +66,72 @@ pub(crate) struct Answer {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClientError {
     /// Nobody accepts the connection.
-    #[error("reach the server at {address} (pid {pid})")]
+    #[error("reach the server at {}", .whom.in_full())]
     Connect {
-        /// Where.
-        address: SocketAddr,
         /// Who should.
-        pid: u32,
+        whom: Whom,
         /// What the system said.
         #[source]
         source: std::io::Error,
     },
     /// The connection broke.
-    #[error("the server at {address} ended the connection")]
+    #[error("the server at {} ended the connection", .whom.name)]
     Broken {
-        /// Where.
-        address: SocketAddr,
+        /// Who should answer.
+        whom: Whom,
         /// What went wrong.
         #[source]
         source: hyper::Error,
     },
     /// No answer in time.
-    #[error("the server at {address} did not answer in {seconds} s")]
+    #[error("the server at {} did not answer in {seconds} s", .whom.name)]
     Late {
-        /// Where.
-        address: SocketAddr,
+        /// Who should answer.
+        whom: Whom,
         /// How long it had.
         seconds: u64,
+    },
+    /// Somebody else answers.
+    #[error("what answers at {} is no fs7: GET {path} came to {status} without what fs7 says", .whom.name)]
+    Stranger {
+        /// Who should answer.
+        whom: Whom,
+        /// What was asked for.
+        path: String,
+        /// HTTP status.
+        status: StatusCode,
     },
     /// This process cannot make a request at all.
     #[error("make the request")]
     Local(#[source] anyhow::Error),
 }
 
+impl Whom {
+    fn in_full(&self) -> String {
+        match self.pid {
+            Some(pid) => format!("{} (pid {pid})", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let hint = match &error {
-            ClientError::Connect { .. } | ClientError::Broken { .. } => {
+            ClientError::Connect { whom, .. } | ClientError::Broken { whom, .. }
+                if whom.pid.is_some() =>
+            {
                 Some("the server may have ended meanwhile: see `fs7 status` and `fs7 log view`")
             }
-            ClientError::Late { .. } => Some("see `fs7 log view` for what it is busy with"),
+            ClientError::Late { whom, .. } if whom.pid.is_some() => {
+                Some("see `fs7 log view` for what it is busy with")
+            }
+            ClientError::Connect { .. } | ClientError::Late { .. } => Some(
+                "name the address that `fs7 status` shows where the server runs; it must be reachable from here",
+            ),
+            ClientError::Broken { .. } | ClientError::Stranger { .. } => Some(
+                "name the address that `fs7 status` shows where the server runs; something else listens at this one",
+            ),
             ClientError::Local(_) => None,
         };
         let failure: Self = anyhow::Error::new(error).into();
@@ -112,7 +162,12 @@ impl Client {
         let presence = instance::probe(draft.work_dir())
             .map_err(|error| anyhow::Error::new(error).context("read .fs7/lock"))?;
         match presence {
-            Presence::Running(record) => Ok(Some(Self { record, key: draft.client_key()? })),
+            Presence::Running(record) => {
+                let address = dialled(record.address).to_string();
+                let whom = Whom { name: address.clone(), pid: Some(record.identity.pid) };
+                let dialled = Dialled { authority: address, prefix: String::new(), key: draft.client_key()?, whom };
+                Ok(Some(Self { record, dialled }))
+            }
             Presence::Unknown => Err(Failure::new("a server that cannot be seen from here holds .fs7/lock").with_hint("it is just starting, or runs in another container: try again, or use its HTTP interface")),
             Presence::Absent(_) => Ok(None),
         }
@@ -123,7 +178,7 @@ impl Client {
     /// # Errors
     /// When no answer comes.
     pub(crate) fn get(&self, path: &str) -> Result<Answer, ClientError> {
-        self.request(Method::GET, path, Bytes::new(), READ_MAX)
+        self.dialled.get(path)
     }
 
     /// Asks the server to do something; `body` is JSON.
@@ -131,7 +186,8 @@ impl Client {
     /// # Errors
     /// When no answer comes.
     pub(crate) fn post(&self, path: &str, body: impl Into<Bytes>) -> Result<Answer, ClientError> {
-        self.request(Method::POST, path, body.into(), WORK_MAX)
+        self.dialled
+            .request(Method::POST, path, body.into(), WORK_MAX)
     }
 
     /// Asks the server to keep something under a path; `body` is JSON.
@@ -139,7 +195,8 @@ impl Client {
     /// # Errors
     /// When no answer comes.
     pub(crate) fn put(&self, path: &str, body: impl Into<Bytes>) -> Result<Answer, ClientError> {
-        self.request(Method::PUT, path, body.into(), WORK_MAX)
+        self.dialled
+            .request(Method::PUT, path, body.into(), WORK_MAX)
     }
 
     /// Asks the server to take something away.
@@ -147,7 +204,53 @@ impl Client {
     /// # Errors
     /// When no answer comes.
     pub(crate) fn delete(&self, path: &str) -> Result<Answer, ClientError> {
-        self.request(Method::DELETE, path, Bytes::new(), WORK_MAX)
+        self.dialled
+            .request(Method::DELETE, path, Bytes::new(), WORK_MAX)
+    }
+}
+
+impl Remote {
+    /// A server by its address. It is sent the key that is set, and never the one that a start in
+    /// this directory has made: that one is nobody else's to know.
+    pub(crate) fn new(url: &ServerUrl, draft: &Draft) -> Self {
+        Self(Dialled {
+            authority: url.authority.clone(),
+            prefix: url.prefix.clone(),
+            key: draft.api_key.clone(),
+            whom: Whom {
+                name: url.to_string(),
+                pid: None,
+            },
+        })
+    }
+
+    /// Asks for an object that the server knows.
+    ///
+    /// # Errors
+    /// When no answer comes, when it is a refusal, and when it is none that fs7 gives: a success
+    /// without the `member` that it has, or a refusal without a code.
+    pub(crate) fn get(&self, path: &str, member: &str) -> Result<Value, Failure> {
+        let answer = self.0.get(path)?;
+        let expected = if answer.status.is_success() {
+            member
+        } else {
+            "code"
+        };
+        if answer.body.get(expected).is_none() {
+            let stranger = ClientError::Stranger {
+                whom: self.0.whom.clone(),
+                path: path.to_owned(),
+                status: answer.status,
+            };
+            return Err(stranger.into());
+        }
+        answer.success()
+    }
+}
+
+impl Dialled {
+    fn get(&self, path: &str) -> Result<Answer, ClientError> {
+        self.request(Method::GET, path, Bytes::new(), READ_MAX)
     }
 
     fn request(
@@ -157,11 +260,10 @@ impl Client {
         body: Bytes,
         limit: Duration,
     ) -> Result<Answer, ClientError> {
-        let address = dialled(self.record.address);
         let mut request = Request::builder()
             .method(method)
-            .uri(path)
-            .header(header::HOST, address.to_string())
+            .uri(format!("{}{path}", self.prefix))
+            .header(header::HOST, &self.authority)
             .header("x-fs7-origin", "cli");
         if !body.is_empty() {
             request = request.header(header::CONTENT_TYPE, "application/json");
@@ -177,33 +279,30 @@ impl Client {
             .build()
             .map_err(|error| local(error.into()))?;
         runtime.block_on(async {
-            let exchange = timeout(limit, self.exchange(address, request));
-            exchange.await.unwrap_or(Err(ClientError::Late {
-                address,
-                seconds: limit.as_secs(),
-            }))
+            let exchange = timeout(limit, self.exchange(request));
+            exchange.await.unwrap_or_else(|_| Err(self.late(limit)))
         })
     }
 
-    async fn exchange(
-        &self,
-        address: SocketAddr,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Answer, ClientError> {
-        let broken = |source| ClientError::Broken { address, source };
-        let connecting = timeout(CONNECT_MAX, TcpStream::connect(address)).await;
+    fn late(&self, limit: Duration) -> ClientError {
+        ClientError::Late {
+            whom: self.whom.clone(),
+            seconds: limit.as_secs(),
+        }
+    }
+
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Answer, ClientError> {
+        let whom = || self.whom.clone();
+        let broken = |source| ClientError::Broken {
+            whom: whom(),
+            source,
+        };
+        let connecting = timeout(CONNECT_MAX, TcpStream::connect(&self.authority)).await;
         let stream = connecting
-            .map_err(|_| ClientError::Late {
-                address,
-                seconds: CONNECT_MAX.as_secs(),
-            })?
-            .map_err(|source| {
-                let pid = self.record.identity.pid;
-                ClientError::Connect {
-                    address,
-                    pid,
-                    source,
-                }
+            .map_err(|_| self.late(CONNECT_MAX))?
+            .map_err(|source| ClientError::Connect {
+                whom: whom(),
+                source,
             })?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await

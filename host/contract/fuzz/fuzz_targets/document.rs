@@ -1,7 +1,7 @@
 //! Any bytes as a contract of one file: read, checked, compiled, compared with itself, and written
 //! as everything that fs7 writes.
 //!
-//! `cargo fuzz run document` in `host/contract`; `tests/contract/` makes a good first corpus.
+//! `cargo xtask fuzz SECONDS` builds and runs it, with the tests' documents as the first corpus.
 
 #![no_main]
 

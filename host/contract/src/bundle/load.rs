@@ -8,7 +8,7 @@ use super::{
     At, Bundle, FILE_BYTES_MAX, FILES_MAX, Files, Lost, SourceFile, is_meta_schema, split,
 };
 use crate::diagnostic::Diagnostic;
-use crate::place::{FileId, Place};
+use crate::place::{FileId, Place, push_token};
 use crate::source::{self, Data, Node};
 
 impl Bundle {
@@ -42,18 +42,11 @@ impl Bundle {
         for (index, file) in self.files.iter().enumerate() {
             let file_id = FileId(index);
             let Some(root) = &file.root else { continue };
-            for (place, reference) in references(file_id, root) {
-                let Some(node) = self.get(&place) else {
-                    continue;
-                };
-                let at = At {
-                    node: node.node,
-                    place: place.clone(),
-                };
+            for (at, reference) in references(file_id, root) {
                 match self.resolve(&at) {
-                    Err(Lost::Cycle) => lost.push(cycle(&place, reference)),
+                    Err(Lost::Cycle) => lost.push(cycle(&at.place, reference)),
                     Err(Lost::Missing) if self.is_missing_here(file_id, reference) => {
-                        lost.push(self.missing(&place, file_id, reference));
+                        lost.push(self.missing(&at.place, file_id, reference));
                     }
                     Ok(_) | Err(_) => {}
                 }
@@ -202,7 +195,7 @@ impl Loader<'_> {
             let named: Vec<(Place, String)> = match self.bundle.file(file) {
                 Some(at) => references(file, at.node)
                     .into_iter()
-                    .map(|(place, reference)| (place, reference.to_owned()))
+                    .map(|(at, reference)| (at.place, reference.to_owned()))
                     .collect(),
                 None => continue,
             };
@@ -305,43 +298,63 @@ const NAME_MAPS: [&str; 7] = [
     "operations",
 ];
 
-/// Every reference of a file: where the object with `$ref` stands, and what it says.
-fn references(file: FileId, root: &Node) -> Vec<(Place, &str)> {
-    let mut found = Vec::new();
-    let place = Place {
+/// Every reference of a file: the object with `$ref`, and what it says.
+fn references(file: FileId, root: &Node) -> Vec<(At<'_>, &str)> {
+    let mut collector = Collector {
         file,
         pointer: String::new(),
+        found: Vec::new(),
     };
-    collect(root, &place, false, &mut found);
-    found
+    collector.visit(root, false);
+    collector.found
 }
 
-fn collect<'a>(node: &'a Node, place: &Place, has_names: bool, found: &mut Vec<(Place, &'a str)>) {
-    match &node.data {
-        Data::Object(members) => {
-            if !has_names && let Some(reference) = node.reference() {
-                found.push((place.clone(), reference));
-                // What stands beside a reference is ignored.
-                return;
-            }
-            let in_components = place.pointer.starts_with("/components/")
-                && place.pointer.matches('/').count() == 2;
-            for member in members {
-                let key = member.key.as_str();
-                let is_data = !has_names
-                    && !in_components
-                    && (DATA_KEYS.contains(&key) || key.starts_with("x-"));
-                if !is_data {
-                    let names = !has_names && NAME_MAPS.contains(&key);
-                    collect(&member.value, &place.child(key), names, found);
+struct Collector<'a> {
+    file: FileId,
+    /// Where the value stands that is looked at.
+    pointer: String,
+    found: Vec<(At<'a>, &'a str)>,
+}
+
+impl<'a> Collector<'a> {
+    fn visit(&mut self, node: &'a Node, has_names: bool) {
+        match &node.data {
+            Data::Object(members) => {
+                if !has_names && let Some(reference) = node.reference() {
+                    let place = Place {
+                        file: self.file,
+                        pointer: self.pointer.clone(),
+                    };
+                    self.found.push((At { node, place }, reference));
+                    // What stands beside a reference is ignored.
+                    return;
+                }
+                let in_components = self.pointer.starts_with("/components/")
+                    && self.pointer.matches('/').count() == 2;
+                for member in members {
+                    let key = member.key.as_str();
+                    let is_data = !has_names
+                        && !in_components
+                        && (DATA_KEYS.contains(&key) || key.starts_with("x-"));
+                    if !is_data {
+                        let names = !has_names && NAME_MAPS.contains(&key);
+                        self.step(key, &member.value, names);
+                    }
                 }
             }
-        }
-        Data::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                collect(item, &place.item(index), false, found);
+            Data::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.step(&index.to_string(), item, false);
+                }
             }
+            _ => {}
         }
-        _ => {}
+    }
+
+    fn step(&mut self, token: &str, node: &'a Node, has_names: bool) {
+        let length = self.pointer.len();
+        push_token(&mut self.pointer, token);
+        self.visit(node, has_names);
+        self.pointer.truncate(length);
     }
 }

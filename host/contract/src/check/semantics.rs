@@ -76,7 +76,7 @@ fn is_unread(bundle: &Bundle, diagnostic: &Diagnostic) -> bool {
     let mut at = root;
     for token in tokens(&diagnostic.place.pointer) {
         let format = at.text("schemaFormat");
-        let is_schema = matches!(token.as_str(), "payload" | "schema");
+        let is_schema = matches!(token.as_ref(), "payload" | "schema");
         let is_foreign =
             format.is_some_and(|format| !super::parts::grammar::is_json_schema(&format));
         let is_bindings = token == "bindings" || token.ends_with("Bindings");

@@ -19,6 +19,11 @@ pub(super) use explain::{Finding, findings};
 pub(super) use spec::Spec;
 use whole::Whole;
 
+/// Compiles the form of a version, so that it is there when it is asked for.
+pub(crate) fn prepare(version: Version) {
+    Spec::of(version);
+}
+
 /// Holds the form of a document against the specification of its version.
 pub fn structure(bundle: &Bundle, version: Version) -> Vec<Diagnostic> {
     let Some(root) = bundle.root() else {
@@ -33,12 +38,12 @@ pub fn structure(bundle: &Bundle, version: Version) -> Vec<Diagnostic> {
         pointer: pointer.to_owned(),
     };
     let mut found = Found::default();
-    found.add(&spec, &value, in_root);
+    found.add(spec, &value, in_root);
     if bundle.paths().nth(1).is_some() {
         // What stands in other files is held against the form of the place that references it.
         // The first look is not left out: it is the one that sees references where none may be.
         let whole = Whole::of(bundle, &root);
-        found.add(&spec, &whole.value, |pointer| whole.place(pointer));
+        found.add(spec, &whole.value, |pointer| whole.place(pointer));
     }
     found.diagnostics
 }

@@ -159,7 +159,7 @@ impl Bundler<'_> {
         let name = last.unwrap_or_else(|| {
             let stem = self.bundle.path(target.file).file_stem();
             let stem = stem.unwrap_or(Path::new("file").as_os_str());
-            stem.to_string_lossy().into_owned()
+            stem.to_string_lossy()
         });
         // What `components` allows (all versions, "Components Object").
         let is_allowed = |it: char| it.is_ascii_alphanumeric() || "._-".contains(it);
@@ -191,7 +191,7 @@ fn insert(document: &mut Value, pointer: &str, value: Value) {
     for token in tokens(pointer) {
         let Value::Object(members) = at else { return };
         at = members
-            .entry(token)
+            .entry(token.into_owned())
             .or_insert_with(|| Value::Object(Map::new()));
     }
     *at = value;

@@ -1,5 +1,7 @@
 //! Messages.
 
+use std::borrow::Cow;
+
 use super::common::{plain, tags};
 use super::layers::{Layers, Wins, field, merge_patch};
 use super::schema;
@@ -93,12 +95,12 @@ impl<'a> Reader<'a> {
     /// The key in `components/messages` or in a channel's `messages`, else the message's own
     /// names, else `fallback`.
     fn key(&self, object: &At<'a>, fallback: &str) -> String {
-        let parts: Vec<String> = tokens(&object.place.pointer).collect();
+        let parts: Vec<Cow<'_, str>> = tokens(&object.place.pointer).collect();
         if let [.., parent, key] = parts.as_slice()
             && parent == "messages"
             && key.parse::<usize>().is_err()
         {
-            return key.clone();
+            return key.to_string();
         }
         object
             .text("messageId")

@@ -9,7 +9,7 @@ use super::common::unique;
 use crate::bundle::{At, Bundle, Lost};
 use crate::model::Schema;
 use crate::place::{Place, tokens};
-use crate::source::Data;
+use crate::source::{Data, Member, Node};
 
 /// Takes a schema out of its document. See [`Schema`] for what comes of its references.
 pub(crate) fn extract(bundle: &Bundle, at: &At<'_>) -> Schema {
@@ -19,11 +19,11 @@ pub(crate) fn extract(bundle: &Bundle, at: &At<'_>) -> Schema {
         taken: own_definitions(at),
         waiting: VecDeque::new(),
     };
-    let mut value = extraction.schema(at);
+    let mut value = extraction.whole(at);
     let mut definitions = Map::new();
     while let Some((name, place)) = extraction.waiting.pop_front() {
         if let Some(target) = bundle.get(&place) {
-            definitions.insert(name, extraction.schema(&target));
+            definitions.insert(name, extraction.whole(&target));
         }
     }
     if let Value::Object(members) = &mut value
@@ -42,6 +42,16 @@ pub(crate) fn extract(bundle: &Bundle, at: &At<'_>) -> Schema {
     }
 }
 
+/// Whether nothing in a schema is replaced or left out.
+fn stays(node: &Node) -> bool {
+    let is_taken = |member: &Member| {
+        let key = member.key.as_str();
+        matches!(key, "$ref" | "$id" | "$schema" | "id") && member.value.as_str().is_some()
+    };
+    let stays_member = |member: &Member| !is_taken(member) && stays(&member.value);
+    node.members().iter().all(stays_member) && node.items().iter().all(stays)
+}
+
 fn own_definitions(at: &At<'_>) -> Vec<String> {
     let own = at.node.get("definitions");
     let members = own.map(|own| own.members()).unwrap_or_default();
@@ -57,6 +67,15 @@ struct Extraction<'a> {
 }
 
 impl Extraction<'_> {
+    /// A schema from its top. Most need no second look at any of their parts.
+    fn whole(&mut self, at: &At<'_>) -> Value {
+        if stays(at.node) {
+            at.node.to_value()
+        } else {
+            self.schema(at)
+        }
+    }
+
     fn schema(&mut self, at: &At<'_>) -> Value {
         if at.node.reference().is_some() {
             return self.reference(at);
@@ -142,14 +161,14 @@ impl Extraction<'_> {
 
 /// The key under `components/schemas`, or whatever the pointer ends in, or the file's stem.
 fn wanted_name(bundle: &Bundle, place: &Place) -> String {
-    let mut parts: Vec<String> = tokens(&place.pointer).collect();
+    let mut parts: Vec<_> = tokens(&place.pointer).collect();
     let last = parts.pop();
     let parent = parts.pop();
     match (last, parent) {
         // The payload of a message is called as the message is.
-        (Some(last), Some(parent)) if last == "payload" => parent,
+        (Some(last), Some(parent)) if last == "payload" => parent.into_owned(),
         (Some(last), Some(parent)) if last.parse::<usize>().is_ok() => format!("{parent}_{last}"),
-        (Some(last), _) if !last.is_empty() => last,
+        (Some(last), _) if !last.is_empty() => last.into_owned(),
         _ => bundle
             .path(place.file)
             .file_stem()

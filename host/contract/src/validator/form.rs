@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Message, Schema};
 
 use super::Violations;
+use super::fast::Shape;
 use super::node::Borrowed;
 use super::tree::Tree;
 use super::words;
@@ -46,7 +47,15 @@ pub(super) enum Form {
     /// JSON Schema, or one that is no JSON.
     Anything,
     /// A JSON Schema.
-    Schema(Box<Validator<Borrowed>>),
+    Schema(Box<Compiled>),
+}
+
+/// A JSON Schema, compiled.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    validator: Validator<Borrowed>,
+    /// What the fast way knows of it.
+    shape: Option<Shape>,
 }
 
 impl Form {
@@ -59,19 +68,28 @@ impl Form {
         }
     }
 
-    /// Whether a value fits; the fast way.
+    /// What the fast way knows of a schema.
+    pub(super) fn shape(&self) -> Option<&Shape> {
+        match self {
+            Self::Anything => None,
+            Self::Schema(schema) => schema.shape.as_ref(),
+        }
+    }
+
+    /// Whether a value fits.
     pub(super) fn is_fit(&self, tree: &Tree<'_>) -> bool {
         match self {
             Self::Anything => true,
-            Self::Schema(validator) => validator.is_valid(tree),
+            Self::Schema(schema) => schema.validator.is_valid(tree),
         }
     }
 
     /// What is wrong with a value that does not fit.
     pub(super) fn violations(&self, tree: &Tree<'_>, limit: usize) -> Violations {
-        let Self::Schema(validator) = self else {
+        let Self::Schema(schema) = self else {
             return Violations::default();
         };
+        let validator = &schema.validator;
         let mut violations = Violations::default();
         if tree.nodes() > GATHERED_NODES_MAX {
             if let Err(error) = validator.validate(tree) {
@@ -109,7 +127,8 @@ fn compile(schema: &Schema) -> Result<Form, Diagnostic> {
         Diagnostic::error("schema-not-compiled", place, words)
             .help("payloads are JSON Schema, draft 7")
     })?;
-    Ok(Form::Schema(Box::new(validator)))
+    let shape = Shape::compile(&value);
+    Ok(Form::Schema(Box::new(Compiled { validator, shape })))
 }
 
 /// The check of a format as the latest draft has it.
@@ -165,4 +184,14 @@ fn prepare_members(members: &mut Map<String, Value>) {
     if is_binary {
         members.retain(|keyword, _| !TEXT_KEYWORDS.contains(&keyword.as_str()));
     }
+}
+
+/// A schema without a document around it.
+#[cfg(test)]
+pub(super) fn compiled(value: Value) -> Form {
+    compile(&Schema {
+        value,
+        place: crate::place::Place::default(),
+    })
+    .unwrap()
 }

@@ -9,7 +9,7 @@ use fs7_contract::emit;
 use fs7_contract::model::Contract;
 use serde_json::Value;
 
-use super::super::client::Client;
+use super::super::client::{Client, Remote};
 use super::super::failure::{CommandResult, Failure};
 use crate::cli::asyncapi::{ExportArgs, Format};
 use crate::config::Draft;
@@ -27,7 +27,17 @@ pub(super) fn run(
     args: &ExportArgs,
 ) -> CommandResult {
     let exported = if args.running {
-        of_server(&settings()?)?
+        let client = Client::find(&settings()?)?;
+        of_server(
+            client.get("/asyncapi.json")?.success()?,
+            &client.get("/admin/handlers")?.success()?,
+        )?
+    } else if let Some(url) = &args.server {
+        let remote = Remote::new(url, &settings()?);
+        of_server(
+            remote.get("/asyncapi.json", "asyncapi")?,
+            &remote.get("/admin/handlers", "events")?,
+        )?
     } else {
         let reading = super::read_named(settings, &args.document)?;
         let document = emit::bundled(&reading.bundle);
@@ -60,13 +70,10 @@ fn text(exported: &Exported, format: Format) -> Result<String, Failure> {
     Ok(rendered.context("render the document")?)
 }
 
-/// The document of the running server. Events that its contract does not name stand in it as
-/// operations, which pages show apart.
-fn of_server(draft: &Draft) -> Result<Exported, Failure> {
-    let client = Client::find(draft)?;
-    let document = client.get("/asyncapi.json")?.success()?;
-    let body = client.get("/admin/handlers")?.success()?;
-    let events = body.get("events").and_then(Value::as_array);
+/// The document of a running server, and what it says of its handlers. Events that its contract
+/// does not name stand in it as operations, which pages show apart.
+fn of_server(document: Value, handlers: &Value) -> Result<Exported, Failure> {
+    let events = handlers.get("events").and_then(Value::as_array);
     let registered = events.into_iter().flatten().filter_map(|event| {
         let text = |key: &str| Some(event.get(key)?.as_str()?.to_owned());
         Some(Registered {

@@ -1,6 +1,7 @@
 //! Schemas: whether they can be used, and their defaults and examples against them.
 
 use jsonschema::{Draft, Validator};
+use serde_json::Value;
 
 use super::Look;
 use crate::bundle::At;
@@ -10,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Schema;
 use crate::place::Place;
 use crate::read::schema::extract;
+use crate::validator::surely_fit;
 
 /// Where the official tool does not look, there are documents that it lets pass, its own examples
 /// among them, and they are not to fail here: a warning.
@@ -63,6 +65,10 @@ pub(super) fn hold(
     found: &mut Vec<Diagnostic>,
 ) {
     let schema = extract(look.bundle, schema);
+    let held: Vec<Value> = values.iter().map(|at| at.node.to_value()).collect();
+    if surely_fit(&schema.value, &held) {
+        return;
+    }
     let validator = match compile(&schema) {
         Ok(validator) => validator,
         Err(error) => {
@@ -70,9 +76,8 @@ pub(super) fn hold(
             return;
         }
     };
-    for at in values {
-        let value = at.node.to_value();
-        for error in validator.iter_errors(&value) {
+    for (at, value) in values.iter().zip(&held) {
+        for error in validator.iter_errors(value) {
             for finding in findings(&schema.value, &error, |_| "the value") {
                 found.push(mismatch(finding, at, rule, what));
             }

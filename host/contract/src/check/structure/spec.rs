@@ -1,5 +1,7 @@
 //! The published schemas, compiled when a document asks for one.
 
+use std::sync::OnceLock;
+
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
@@ -24,6 +26,10 @@ const fn text(major: u8, minor: u8, text: &'static str) -> (Version, &'static st
     (Version { major, minor }, text)
 }
 
+/// The forms in the order of the texts, each compiled once: that is most of the time that a small
+/// document takes, and whoever watches a document or converts one asks again.
+static COMPILED: [OnceLock<Option<Spec>>; TEXTS.len()] = [const { OnceLock::new() }; TEXTS.len()];
+
 /// The form of one version.
 pub(in crate::check) struct Spec {
     schema: Value,
@@ -34,9 +40,13 @@ pub(in crate::check) struct Spec {
 
 impl Spec {
     /// The form of a version; none for one that is not published.
-    pub(super) fn of(version: Version) -> Option<Self> {
-        let (_, text) = TEXTS.iter().find(|(known, _)| *known == version)?;
-        Self::new(text, "an AsyncAPI document")
+    pub(super) fn of(version: Version) -> Option<&'static Self> {
+        let position = TEXTS.iter().position(|(known, _)| *known == version)?;
+        let (_, text) = TEXTS.get(position)?;
+        let compiled = COMPILED.get(position)?;
+        compiled
+            .get_or_init(|| Self::new(text, "an AsyncAPI document"))
+            .as_ref()
     }
 
     /// The form that a schema describes; none for a text that is no schema.

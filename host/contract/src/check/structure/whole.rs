@@ -108,8 +108,8 @@ impl<'a> Builder<'a> {
 
 /// Whether the form asks for a reference here, and for nothing else.
 fn is_reference_only(pointer: &str) -> bool {
-    let tokens: Vec<String> = tokens(pointer).collect();
-    let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+    let tokens: Vec<_> = tokens(pointer).collect();
+    let tokens: Vec<&str> = tokens.iter().map(AsRef::as_ref).collect();
     let below = match tokens.as_slice() {
         ["components", rest @ ..] => rest,
         rest => rest,
