@@ -71,37 +71,43 @@ pub(crate) fn node_modules(repo: &Repo, folder: &str, what: &str) -> Outcome {
     })
 }
 
-/// Makes the virtual environment and installs the pinned packages into it.
+/// Makes the virtual environment of the Python client.
 pub(crate) fn python(repo: &Repo) -> Outcome {
+    let requirements = format!("{FOLDER}/requirements.txt");
+    virtual_environment(repo, &requirements, VENV, "Python client")
+}
+
+/// Makes a virtual environment and installs the pinned packages into it.
+pub(crate) fn virtual_environment(
+    repo: &Repo,
+    requirements: &str,
+    venv: &str,
+    what: &str,
+) -> Outcome {
     let hint = "install Python 3.10 or later with venv, on Debian: apt-get install python3-venv";
     let version = process::output(Command::new("python3").arg("--version"))
         .map_err(|_| Failure::new("expected `python3` in `PATH`, found none").hint(hint))?;
-    let requirements = repo.join(FOLDER).join("requirements.txt");
-    let venv = repo.join(VENV);
+    let requirements = repo.join(requirements);
+    let venv = repo.join(venv);
     let wanted = wanted(&requirements, &version)?;
-    installed_once(
-        "Python client",
-        &venv.join(xtask::STAMP_FILE),
-        &wanted,
-        || {
-            let mut make = Command::new("python3");
-            make.args(["-m", "venv", "--clear"]).arg(&venv);
-            process::output(&mut make).map_err(|failure| failure.hint(hint))?;
-            let mut pip = Command::new(venv.join("bin/python"));
-            pip.args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--no-deps",
-                "-r",
-            ]);
-            process::output(pip.arg(&requirements))?;
-            let mut check = Command::new(venv.join("bin/python"));
-            process::output(check.args(["-m", "pip", "check"])).map(drop)
-        },
-    )
+    installed_once(what, &venv.join(xtask::STAMP_FILE), &wanted, || {
+        let mut make = Command::new("python3");
+        make.args(["-m", "venv", "--clear"]).arg(&venv);
+        process::output(&mut make).map_err(|failure| failure.hint(hint))?;
+        let mut pip = Command::new(venv.join("bin/python"));
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "-r",
+        ]);
+        process::output(pip.arg(&requirements))?;
+        let mut check = Command::new(venv.join("bin/python"));
+        process::output(check.args(["-m", "pip", "check"])).map(drop)
+    })
 }
 
 /// What the stamp must say: the lock file's hash and the version of what runs it.

@@ -8,6 +8,7 @@ mod fuzz;
 mod generated;
 mod oracle;
 mod pages;
+mod peers;
 mod process;
 mod repo;
 mod report;
@@ -31,6 +32,7 @@ usage: cargo xtask VERB
   coverage [FILTER …]        which lines of host and SDK the tests reach
   oracle [--speed]           hold our findings in contracts against the official tool's, and our speed
   fuzz SECONDS               any bytes as a contract, for so long
+  peers [--rounds N]         the same work on fs7 and its peers: the table of ratios
   plugins                    build the example handlers into events/
   guests                     build the tests' guests into target/guests/
   generated                  write the handlers of all test documents, test and build them
@@ -58,6 +60,7 @@ fn run(arguments: &[String]) -> Outcome {
         ["test", ..] => test::run(&repo, arguments.get(1..).unwrap_or_default()),
         ["coverage", ..] => coverage::run(&repo, arguments.get(1..).unwrap_or_default()),
         ["ci"] => ci::run(&repo),
+        ["peers", ..] => peers::run(&repo, arguments.get(1..).unwrap_or_default()),
         ["plugins"] => components::plugins(&repo, &toolchain::find_or_make()?),
         ["oracle"] => oracle::run(&repo),
         ["oracle", "--speed"] => oracle::speed(&repo),

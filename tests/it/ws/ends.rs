@@ -215,7 +215,7 @@ fn write_until_held(mut stream: &TcpStream, bytes: &[u8]) -> usize {
         match stream.write(&bytes[taken..]) {
             Ok(more) => taken += more,
             Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-            Err(error) => panic!("write: {error}"),
+            error => taken += error.unwrap(),
         }
     }
     taken

@@ -89,7 +89,8 @@ mod tests {
             token: token.to_owned(),
             received,
         };
-        let table: [(&[(&str, &str)], &str, Wish); 7] = [
+        type Pairs<'a> = &'a [(&'a str, &'a str)];
+        let table: [(Pairs<'_>, &str, Wish); 7] = [
             (&[], "/", Wish::None),
             (&[("namespace", "/chat")], "/chat", Wish::None),
             (
