@@ -12,7 +12,7 @@ use crate::config::settings::Settings;
 use crate::dispatch::Host;
 use crate::event::now_ms;
 use crate::fact::{Fact, Facts};
-use crate::gateway::{Gateway, Hub, Sessions};
+use crate::gateway::{self, Gateway, Hub, Sessions};
 use crate::rate::{Buckets, Rates};
 use crate::registry::{
     Allowed, ContractFiles, ContractOptions, InvalidContract, Registry, RegistryOptions, Report,
@@ -183,7 +183,7 @@ pub async fn bind(settings: Settings) -> Result<Server, AppError> {
     };
     // Bound before the handlers are loaded, so that a taken port is known at once; it answers
     // only when `serve` is called, and until then connections wait.
-    let listener = TcpListener::bind(wanted).await.map_err(bind_error)?;
+    let listener = gateway::listen(wanted).map_err(bind_error)?;
     let address = listener.local_addr().map_err(bind_error)?;
     let sessions = sessions(&settings, &facts).await?;
     let rooms = settings.rooms.clone();

@@ -1,6 +1,7 @@
 //! The command line: what can be said, and nothing about what it does.
 
 pub mod asyncapi;
+pub mod bench;
 pub mod generate;
 pub mod messaging;
 pub mod server_url;
@@ -86,6 +87,8 @@ pub enum Command {
     /// Make and check reconnect tokens
     #[command(after_help = EXIT_CODES)]
     Tokens(messaging::TokensArgs),
+    /// Put a load on a Socket.IO or HTTP server, and print latencies
+    Bench(bench::BenchArgs),
     /// View, follow or clear the log
     #[command(after_help = EXIT_CODES)]
     Log(LogArgs),

@@ -36,6 +36,8 @@ mod log;
 mod asyncapi;
 mod generate;
 
+mod bench;
+
 mod build;
 mod completions;
 mod dev;
@@ -69,6 +71,7 @@ fn execute(cli: &Cli) -> CommandResult {
         Command::Rooms(args) => rooms::run(&settings()?, args),
         Command::Broadcast(args) => broadcast::run(&settings()?, args),
         Command::Tokens(args) => tokens::run(&settings()?, args),
+        Command::Bench(args) => bench::run(&settings, args),
         Command::Log(args) => log::run(&settings()?, args),
         Command::Asyncapi(args) => asyncapi::run(&settings, args),
         Command::Handlers(args) => generate::handlers(&settings, args),

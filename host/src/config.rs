@@ -213,6 +213,11 @@ impl Draft {
         }
     }
 
+    /// The key that is set, not one that a start has made.
+    pub fn set_key(&self) -> Option<&ApiKey> {
+        self.api_key.as_ref()
+    }
+
     /// Settings to check handlers with. Nothing listens with them: address and key are blanks.
     pub fn for_checks(&self) -> Settings {
         let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);

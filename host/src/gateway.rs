@@ -43,6 +43,7 @@ use crate::runtime::Sandbox;
 use crate::telemetry::metrics::{Gauges, Metrics};
 
 use accept::Connections;
+pub(crate) use accept::listen;
 use cors::Origins;
 use doorkeeper::Doorkeeper;
 pub(crate) use hub::{Hub, Sessions};

@@ -7,6 +7,7 @@
     reason = "a test ends where it cannot go on"
 )]
 
+mod bench;
 mod cli_asyncapi;
 mod cli_events;
 mod cli_log;

@@ -173,6 +173,11 @@ impl Client {
         }
     }
 
+    /// Its URL.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", dialled(self.record.address))
+    }
+
     /// Asks for something that the server knows.
     ///
     /// # Errors

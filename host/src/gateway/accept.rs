@@ -2,7 +2,8 @@
 //! of file descriptors.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower_service::Service;
 
@@ -27,6 +28,11 @@ use super::admittance::client_address;
 /// How long accepting pauses after an error such as `EMFILE`: the connections that hold the
 /// file descriptors need time to end.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Connections that may wait to be accepted; the system keeps fewer where `net.core.somaxconn` says
+/// so. When clients come back all at once, those that find no place are not told: they try again
+/// after 1 s, 3 s and 7 s, as TCP does.
+const BACKLOG: u32 = 16_384;
 
 /// How long a client may take for the headers of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -100,6 +106,22 @@ impl Connections {
         self.closing.send_replace(true);
         let _ = self.places.acquire_many(self.places_max).await;
     }
+}
+
+/// Binds a socket that listens.
+///
+/// # Errors
+/// When the address is taken or is none of this machine's.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // A server that comes back must not wait until the connections of the one before are forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Accepts connections until the future is dropped.
