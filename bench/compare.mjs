@@ -50,7 +50,7 @@ function host(instances) {
 async function launch(program, args, directory) {
   const child = spawn("taskset", ["-c", "0", program, ...args], {
     cwd: directory ?? root,
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"],
     env: { PATH: process.env.PATH, HOME: process.env.HOME },
   });
   const exited = new Promise((resolve) => child.once("exit", resolve));

@@ -51,5 +51,7 @@ pub(super) async fn stream(upgrade: OnUpgrade) -> Option<(TcpStream, Bytes)> {
 
 fn take_apart(upgraded: Upgraded) -> Option<(TcpStream, Bytes)> {
     let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
-    Some((parts.io.into_inner(), parts.read_buf))
+    // A part of hyper's buffer, even an empty one, would keep all 8 KiB of it.
+    let ahead = Bytes::copy_from_slice(&parts.read_buf);
+    Some((parts.io.into_inner(), ahead))
 }

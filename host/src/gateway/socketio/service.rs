@@ -7,7 +7,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Method, Request, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::BodyExt;
 use tower_service::Service;
 
@@ -188,8 +189,14 @@ fn websocket(
 }
 
 /// The engine keeps the handshake as long as the session lives and needs but its URI: headers go,
-/// and our connection takes their place.
+/// and our connection takes their place. The URI is copied: it is a part of hyper's buffer, and
+/// would keep all 8 KiB of it.
 fn slim(parts: &mut http::request::Parts, connection: &Arc<Connection>) {
+    let uri = Bytes::from(parts.uri.to_string());
+    // What was read from a URI is one.
+    if let Ok(uri) = Uri::from_maybe_shared(uri) {
+        parts.uri = uri;
+    }
     parts.headers = http::HeaderMap::new();
     parts.extensions = http::Extensions::new();
     parts.extensions.insert(connection.clone());
