@@ -392,7 +392,7 @@ impl Server {
         let limit = Duration::from_millis(settings.limits.drain_ms);
         let (closed, failed) = tokio::select! {
             counts = gateway.drain(limit) => counts,
-            () = wait_for(&mut stop, |request| request == StopRequest::Now) => (0, 1),
+            () = wait_for(&mut stop, |request| request == StopRequest::Now) => (0, gateway.left()),
         };
         let duration = draining.elapsed();
         facts.record(Fact::ServerStopped {

@@ -23,8 +23,8 @@ Exit codes:
 
 /// Where settings come from.
 const SETTINGS_HELP: &str = "\
-Settings come from fs7.toml (or --config FILE), .env, the environment (API_KEY, LOG_LEVEL,
-HOST, PORT, EVENTS_DIR, LOG_DIR, CONTRACT) and flags; the later wins. Relative paths start in
+Settings come from fs7.toml (or --config FILE), .env, the environment (API_KEY, SESSION_SECRET,
+PREVIOUS_SESSION_SECRET, LOG_LEVEL, HOST, PORT, EVENTS_DIR, LOG_DIR, CONTRACT) and flags; the later wins. Relative paths start in
 the working directory, which also holds fastsocket.pid and .fs7/.
 
 On a loopback address a missing API key is made and kept in .fs7/api-key, for its owner alone;
@@ -37,8 +37,8 @@ Exit codes:
   1  failed, or a server runs in this directory already
   2  the command line is wrong";
 
-/// An event host: sandboxed handlers answer Socket.IO and HTTP, and are swapped while every
-/// connection stays open.
+/// An event host: sandboxed handlers answer Socket.IO, plain WebSockets and HTTP, and are swapped
+/// while every connection stays open.
 #[derive(Debug, Parser)]
 #[command(name = "fs7", version, after_help = EXIT_CODES, propagate_version = true)]
 #[command(disable_help_subcommand = true, max_term_width = 100)]
@@ -151,6 +151,9 @@ pub struct StopArgs {
     /// Seconds to wait [default: `limits.drain_ms` and 10 seconds more]
     #[arg(long, value_name = "SECONDS")]
     pub timeout: Option<u64>,
+    /// Print how it ended as JSON: {pid, closed_count, failed_count, duration_seconds}, or null
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Commands that only read.

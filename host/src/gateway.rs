@@ -64,6 +64,8 @@ pub(crate) struct Gateway {
     started: Instant,
     connections: Connections,
     requests: InFlight,
+    /// Events that came over HTTP.
+    events: InFlight,
     ready: AtomicBool,
 }
 
@@ -92,6 +94,7 @@ impl Gateway {
             address,
             started: Instant::now(),
             requests: InFlight::default(),
+            events: InFlight::default(),
             ready: AtomicBool::new(false),
         })
     }
@@ -123,9 +126,10 @@ impl Gateway {
         let idle = async {
             self.sockets.in_flight.until_idle().await;
             self.requests.until_idle().await;
+            self.events.until_idle().await;
         };
         let _ = tokio::time::timeout_at(give_up, idle).await;
-        let undone = self.sockets.in_flight.count() + self.requests.count();
+        let undone = self.undone();
         let connections = self.sockets.admittance.count();
         // Closing waits for the clients' side: a little time is due even after a long drain.
         let close_by = give_up.max(tokio::time::Instant::now() + Duration::from_secs(1));
@@ -137,6 +141,16 @@ impl Gateway {
         self.sockets.hub.close();
         let closed = (connections as u64).saturating_sub(left_over);
         (closed, left_over + undone as u64)
+    }
+
+    /// Connections and work that an end at once leaves as they are.
+    pub(crate) fn left(&self) -> u64 {
+        (self.undone() + self.sockets.admittance.count()) as u64
+    }
+
+    /// Work under way. An event over HTTP is a request too, unless its client has hung up.
+    fn undone(&self) -> usize {
+        self.sockets.in_flight.count() + self.requests.count().max(self.events.count())
     }
 
     fn is_ready(&self) -> bool {

@@ -26,7 +26,7 @@ pub enum Code {
     DeadlineExceeded,
     /// The handler ended without an answer.
     HandlerFailed,
-    /// One of the six names that Socket.IO reserves.
+    /// One of the six names that Socket.IO reserves, or one that begins with `fs7:`.
     ReservedEvent,
     /// The API key is missing or wrong.
     Unauthorized,

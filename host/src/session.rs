@@ -4,6 +4,7 @@
 //! Nothing here knows a transport: a session's way out is a [`Way`] that the gateway gives it.
 
 mod backlog;
+mod belongings;
 mod journal;
 mod kinds;
 mod nonces;
@@ -18,8 +19,8 @@ mod tests;
 
 pub use journal::JournalError;
 pub(crate) use kinds::{
-    Attached, Ended, OpenJournal, Opening, SessionError, SessionWeight, StoreFigures, StoreOptions,
-    Way,
+    Attached, Ended, OpenJournal, Opening, Renewal, SessionError, SessionWeight, StoreFigures,
+    StoreOptions, Way,
 };
 pub(crate) use store::Store;
 pub use token::{Claims, SECRET_BYTES_MIN, Secrets, TokenError};

@@ -131,7 +131,7 @@ fn one_connection_is_shown_moved_and_ended() {
             1,
             &[
                 &format!("no connection or session has the id `{id}`"),
-                "hint: `fs7 connections` and `fs7 rooms` list what is there",
+                "hint: `fs7 connections`, `fs7 rooms` and `fs7 list-events`",
             ],
         );
     }

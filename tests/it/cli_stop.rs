@@ -5,6 +5,7 @@ use std::thread;
 use fs7_tests::cli::{Desk, pid_lives};
 use fs7_tests::running::Running;
 use fs7_tests::wait;
+use serde_json::json;
 
 use crate::desk;
 
@@ -59,6 +60,37 @@ fn stop_now_does_not_wait() {
     assert!(!pid_lives(pid));
     assert!(!desk.path("fastsocket.pid").exists());
     assert_eq!(trigger.end(), Some(1));
+}
+
+#[test]
+fn stop_reports_how_it_ended() {
+    let desk = desk().guest("slow");
+    desk.start();
+    let stopped = desk.run(&["stop", "--json"]);
+    stopped.said(0, &["fs7 has stopped", "0 connection(s) closed"]);
+    let end = stopped.json();
+    assert_eq!(
+        (&end["closed_count"], &end["failed_count"]),
+        (&json!(0), &json!(0)),
+        "{end}"
+    );
+    assert!(end["duration_seconds"].as_f64().unwrap() >= 0.0, "{end}");
+}
+
+#[test]
+fn what_did_not_end_in_time_is_counted_once_and_told_by_stop() {
+    let desk = desk().guest("slow").file(
+        "fs7.toml",
+        "[limits]\ndeadline_ms = 600000\ndrain_ms = 100\n",
+    );
+    desk.start();
+    let _trigger = desk.spawn(&["trigger", "slow", "--payload", "300000"]);
+    wait::until_true("an event under way", || {
+        desk.run(&["status", "--json"]).json()["calls_in_flight"] == 1
+    });
+    let stopped = desk.run(&["stop", "--json"]);
+    stopped.said(1, &["1 connection(s) or event(s) not ended in time"]);
+    assert_eq!(stopped.json()["failed_count"], 1);
 }
 
 #[test]

@@ -82,7 +82,9 @@ impl LoadError {
             Self::Open {
                 source: OpenError::Dial { .. },
                 ..
-            } => Some("nobody may listen there: see `fs7 status`, or name the URL"),
+            } => Some(
+                "perhaps nobody listens there; `fs7 status` shows where this directory's server does",
+            ),
             Self::Open {
                 source: OpenError::Http { .. },
                 ..

@@ -54,6 +54,19 @@ fn check(plan: &Plan) -> Result<(), LoadError> {
         Scenario::Http(http) => (http.depth, http.rate),
         Scenario::Idle(_) | Scenario::Storm(_) => (1, None),
     };
+    let (duration, rounds) = match &plan.scenario {
+        Scenario::Events(events) => (Some(events.duration), 1),
+        Scenario::Broadcast(broadcast) => (Some(broadcast.duration), 1),
+        Scenario::Http(http) => (Some(http.duration), 1),
+        Scenario::Idle(_) => (None, 1),
+        Scenario::Storm(storm) => (None, storm.rounds),
+    };
+    if duration.is_some_and(|duration| duration.is_zero()) {
+        return refuse("a duration of 0 measures nothing: ask for a second or more");
+    }
+    if rounds == 0 {
+        return refuse("a storm of 0 rounds cuts nobody: ask for 1 or more");
+    }
     if depth == 0 {
         return refuse("a depth of 0 sends nothing: ask for 1 or more");
     }

@@ -138,7 +138,7 @@ pub enum ConnectionsCommand {
         #[arg(long)]
         namespace: Option<String>,
     },
-    /// Print the user data of one, or set a key
+    /// Print the user data of one, set a key or take it away
     #[command(after_help = EXIT_CODES)]
     Data(DataArgs),
 }

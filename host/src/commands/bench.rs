@@ -67,18 +67,20 @@ pub(crate) fn run(
 }
 
 fn tell(report: &Report, load: &LoadArgs) -> Result<(), Failure> {
-    if let Some(path) = &load.report {
-        let mut text = serde_json::to_vec_pretty(report).context("write the report")?;
-        text.push(b'\n');
-        instance::write_whole(path, &text)
-            .with_context(|| format!("write the report to `{}`", path.display()))?;
-    }
+    // First what cannot fail for a path: a measurement is not made twice.
     if load.json {
-        output::json(report)
+        output::json(report)?;
     } else {
         let rows: Vec<_> = report.rows().into_iter().map(Vec::from).collect();
-        output::table(&rows)
+        output::table(&rows)?;
     }
+    let Some(path) = &load.report else {
+        return Ok(());
+    };
+    let mut text = serde_json::to_vec_pretty(report).context("write the report")?;
+    text.push(b'\n');
+    Ok(instance::write_whole(path, &text)
+        .with_context(|| format!("write the report to `{}`", path.display()))?)
 }
 
 /// The URL, or the server of this directory with its process.

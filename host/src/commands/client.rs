@@ -351,7 +351,9 @@ impl Answer {
         let code = self.body.get("code").and_then(Value::as_str);
         let hint = match code {
             Some("unauthorized") => return self.success(),
-            Some("not_found") => Some("`fs7 connections` and `fs7 rooms` list what is there"),
+            Some("not_found") => Some(
+                "`fs7 connections`, `fs7 rooms` and `fs7 list-events` (namespaces) list what is there",
+            ),
             Some("token_invalid" | "token_expired" | "token_used") => {
                 Some("`fs7 tokens make ID` makes a new one")
             }

@@ -23,6 +23,8 @@ pub(crate) const PID_FILE: &str = "fastsocket.pid";
 const LOCK_FILE: &str = ".fs7/lock";
 /// Where `.fs7/` keeps the record.
 const RECORD_FILE: &str = ".fs7/server.json";
+/// Where `.fs7/` keeps how the last server ended.
+const END_FILE: &str = ".fs7/stopped.json";
 /// How long a start waits for the lock: a command that looks whether a server runs holds it for
 /// a moment.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
@@ -241,6 +243,37 @@ impl Drop for Claim {
         if leftover(&self.work_dir).is_some_and(|left| left.pid == Some(std::process::id())) {
             let _ = remove(&self.work_dir.join(PID_FILE));
         }
+    }
+}
+
+/// How a server ended that was asked to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct End {
+    /// The server's process.
+    pub(crate) pid: u32,
+    /// Connections closed in good order.
+    pub(crate) closed_count: u64,
+    /// Connections and events that did not end in time.
+    pub(crate) failed_count: u64,
+    /// How long it took, from the first signal.
+    pub(crate) duration_seconds: f64,
+}
+
+impl End {
+    /// Leaves word for whoever stops the server.
+    ///
+    /// # Errors
+    /// Fails as the system does.
+    pub(crate) fn leave(&self, work_dir: &Path) -> io::Result<()> {
+        let text = serde_json::to_vec(self).map_err(io::Error::other)?;
+        write_whole(&work_dir.join(END_FILE), &text)
+    }
+
+    /// How the server of this process ended; none where it left no word.
+    pub(crate) fn of(work_dir: &Path, pid: u32) -> Option<Self> {
+        let text = fs::read(work_dir.join(END_FILE)).ok()?;
+        let end: Self = serde_json::from_slice(&text).ok()?;
+        (end.pid == pid).then_some(end)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -13,7 +14,7 @@ use tokio::task::JoinError;
 use tokio::time::timeout;
 
 use super::failure::{CommandResult, Exit, Failure};
-use super::instance::{Claim, Record};
+use super::instance::{Claim, End, Record};
 use super::process::Identity;
 use super::{output, start, summary};
 use crate::app::{self, DrainReport, ServerHandle, StopRequest};
@@ -48,6 +49,7 @@ pub(crate) fn run(draft: Draft, place: Place) -> CommandResult {
     if let Some(leftover) = leftover {
         output::warning(&format!("{}; removed", leftover.words()));
     }
+    let work_dir = draft.work_dir().to_path_buf();
     let prepared = draft.for_start()?;
     for notice in &prepared.notices {
         output::message(notice);
@@ -58,7 +60,11 @@ pub(crate) fn run(draft: Draft, place: Place) -> CommandResult {
     };
     let telemetry = telemetry::init(&prepared.settings, console)?;
     let runtime = app::runtime().context("start the runtime")?;
-    let session = Session { claim, place };
+    let session = Session {
+        claim,
+        place,
+        work_dir,
+    };
     let result = runtime.block_on(session.serve(prepared.settings));
     runtime.shutdown_timeout(BACKGROUND_MAX);
     telemetry.flush();
@@ -69,6 +75,7 @@ pub(crate) fn run(draft: Draft, place: Place) -> CommandResult {
 struct Session {
     claim: Claim,
     place: Place,
+    work_dir: PathBuf,
 }
 
 impl Session {
@@ -98,7 +105,7 @@ impl Session {
         let mut serving = tokio::spawn(server.serve(stopped));
         self.report_ready(&record)?;
         tokio::select! {
-            report = &mut serving => return ended(report),
+            report = &mut serving => return self.ended(report),
             () = signals.reload_until_stop(&handle) => {}
         }
         record.stopping = true;
@@ -107,12 +114,12 @@ impl Session {
         output::message("stopping: events in flight may end; a second signal ends them");
         stop.send_replace(StopRequest::Drain);
         tokio::select! {
-            report = &mut serving => return ended(report),
+            report = &mut serving => return self.ended(report),
             () = signals.stop() => {}
         }
         stop.send_replace(StopRequest::Now);
         match timeout(NOW_MAX, serving).await {
-            Ok(report) => ended(report),
+            Ok(report) => self.ended(report),
             Err(_) => Err(Failure::new("not everything ended when it was told to")),
         }
     }
@@ -135,20 +142,40 @@ impl Session {
         dup2_stderr(&nowhere).context("let go of standard error")?;
         Ok(())
     }
+
+    /// Tells how the server ended, here and to whoever stopped it.
+    fn ended(&self, report: Result<DrainReport, JoinError>) -> CommandResult {
+        let report = report.context("the server broke down")?;
+        output::message(&format!(
+            "stopped after {:.1} s: {}",
+            report.duration_seconds,
+            counts(report.closed_count, report.failed_count)
+        ));
+        let end = End {
+            pid: std::process::id(),
+            closed_count: report.closed_count,
+            failed_count: report.failed_count,
+            duration_seconds: report.duration_seconds,
+        };
+        // It has ended all the same.
+        if let Err(error) = end.leave(&self.work_dir) {
+            output::warning(&format!("how it ended could not be written down: {error}"));
+        }
+        Ok(if report.failed_count == 0 {
+            Exit::Done
+        } else {
+            Exit::Failed
+        })
+    }
 }
 
-/// Tells how the server ended.
-fn ended(report: Result<DrainReport, JoinError>) -> CommandResult {
-    let report = report.context("the server broke down")?;
-    output::message(&format!(
-        "stopped after {:.1} s: {} connection(s) closed, {} not in good order",
-        report.duration_seconds, report.closed_count, report.failed_count
-    ));
-    Ok(if report.failed_count == 0 {
-        Exit::Done
-    } else {
-        Exit::Failed
-    })
+/// How an end went, in words.
+pub(super) fn counts(closed: u64, failed: u64) -> String {
+    let closed = format!("{closed} connection(s) closed");
+    match failed {
+        0 => closed,
+        failed => format!("{closed}, {failed} connection(s) or event(s) not ended in time"),
+    }
 }
 
 /// The signals that a server obeys.

@@ -9,9 +9,10 @@ use rustix::process::Signal;
 
 use super::client;
 use super::failure::{CommandResult, Exit, Failure};
-use super::instance::{self, Presence, Record};
+use super::instance::{self, End, Presence, Record};
 use super::output;
 use super::process::Process;
+use super::serve::counts;
 use crate::cli::StopArgs;
 use crate::config::Draft;
 
@@ -67,11 +68,22 @@ fn stop(draft: &Draft, args: &StopArgs, record: &Record) -> CommandResult {
         remove_leftover(draft.work_dir())?;
         output::warning("the server ended without clearing up; its PID file is removed");
     }
+    let end = End::of(draft.work_dir(), pid);
+    let counts = end.as_ref().map_or_else(String::new, |end| {
+        format!(": {}", counts(end.closed_count, end.failed_count))
+    });
     output::message(&format!(
-        "fs7 has stopped (pid {pid}, {:.1} s)",
+        "fs7 has stopped (pid {pid}, {:.1} s){counts}",
         began.elapsed().as_secs_f64()
     ));
-    Ok(Exit::Done)
+    if args.json {
+        output::json(&end)?;
+    }
+    // Who does not want to wait knows that something is left undone.
+    Ok(match end {
+        Some(end) if end.failed_count > 0 && !args.now => Exit::Failed,
+        _ => Exit::Done,
+    })
 }
 
 /// The first signal asks for an end in good order, a second one for the end. Two of one kind may

@@ -39,7 +39,8 @@ pub(super) async fn require_key(
 pub(super) fn given_key(request: &Request<Body>) -> Option<String> {
     let header = HEADERS.iter().find_map(|name| request.headers().get(*name));
     if let Some(value) = header {
-        return value.to_str().ok().map(str::to_owned);
+        // What is no text is a key all the same, and a wrong one.
+        return Some(String::from_utf8_lossy(value.as_bytes()).into_owned());
     }
     let query = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(request.uri()).ok()?;
     query

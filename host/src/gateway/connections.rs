@@ -36,6 +36,14 @@ pub(super) struct Wanted {
     after: Option<String>,
 }
 
+/// A part of the list.
+#[derive(Serialize)]
+struct Page {
+    connections: Vec<Listed>,
+    /// The `after` of the next part.
+    next: Option<String>,
+}
+
 /// One connection or session.
 #[derive(Serialize)]
 struct Listed {
@@ -131,7 +139,8 @@ pub(super) async fn list(
         .map(|(member, namespace)| Listed::new(hub, namespace, member))
         .collect();
     let next = last.filter(|_| has_more).map(|last| last.to_string());
-    Ok(Json(json!({ "connections": connections, "next": next })).into_response())
+    // No tree is built: user data is JSON that a tree may have no place for.
+    Ok(Json(Page { connections, next }).into_response())
 }
 
 /// Counts them.

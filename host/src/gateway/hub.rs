@@ -23,7 +23,7 @@ use crate::session::{SessionWeight, Store, StoreFigures};
 
 pub(super) use entry::{Admission, Leave, Wish};
 pub(super) use member::{DataTooLarge, Link, Member, Peer, Sent};
-pub(super) use message::{CLOSING, Message, SESSION, TEXT_EVENT};
+pub(super) use message::{CLOSING, Message, SESSION, TEXT_EVENT, TOKENS};
 pub(super) use namespace::{Expected, Joining, Namespace};
 use presence::Rooms;
 pub(super) use presence::{Past, described};
@@ -146,6 +146,13 @@ impl Hub {
     /// Ends a session whose client is not there. `false`: there is none such.
     pub(super) fn end_absent(&self, id: &ConnectionId) -> bool {
         self.store().is_some_and(|mut store| store.end_absent(id))
+    }
+
+    /// Ends a session for good, whatever its client does meanwhile.
+    pub(super) fn condemn(&self, id: &ConnectionId) {
+        if let Some(mut store) = self.store() {
+            store.condemn(id);
+        }
     }
 
     /// Volatile emits that were not sent, by member.
@@ -345,13 +352,11 @@ impl Hub {
         let Some(member) = namespace.member(id) else {
             return false;
         };
-        match member.peer() {
-            Some(peer) => peer.disconnect(),
-            None => {
-                if let Some(mut store) = self.store() {
-                    store.end_absent(id);
-                }
-            }
+        if member.is_session {
+            self.condemn(id);
+        }
+        if let Some(peer) = member.peer() {
+            peer.disconnect();
         }
         true
     }

@@ -96,7 +96,7 @@ impl Order<'_> {
                 text.len(),
                 limits.output_bytes
             );
-            return Err(Rejection::new(Code::TooLarge, message).into());
+            return Err(Rejection::at_limit(Code::TooLarge, "output_bytes", message).into());
         }
         json::check_array(&text).map_err(invalid)?;
         Ok((name.to_owned(), Args::from_text(text)))

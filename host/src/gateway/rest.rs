@@ -169,7 +169,7 @@ async fn handle(
     is_collecting: bool,
 ) -> Result<Handled, tokio::task::JoinError> {
     let handling = tokio::spawn(async move {
-        let _under_way = gateway.requests.enter();
+        let _under_way = gateway.events.enter();
         if !is_collecting {
             let ended = dispatch(&gateway.host, &event, Commit::Now).await;
             return (event, ended.outcome, None);

@@ -103,7 +103,7 @@ pub(super) async fn history(
             "nothing is kept of the room `{room}`: name it, or all that begin alike, in the \
              settings, as in `[rooms] history = [\"{room}\"]`"
         );
-        return Err(Rejection::at_limit(Code::Rejected, "rooms", message).into());
+        return Err(Rejection::new(Code::Rejected, message).into());
     }
     let told = rooms.history(&namespace.path, &room, limit);
     let told: Vec<_> = told.iter().filter_map(Told::new).collect();
@@ -126,7 +126,7 @@ pub(super) async fn join(
         Joining::TooMany => {
             let max = gateway.settings.limits.rooms;
             let message = format!("`{id}` is in {max} rooms (limit `rooms`)");
-            Err(Rejection::new(Code::Rejected, message).into())
+            Err(Rejection::at_limit(Code::Rejected, "rooms", message).into())
         }
         Joining::NoMember => {
             let message = format!("`{id}` has gone");

@@ -24,10 +24,21 @@ pub(super) async fn upkeep(gateway: Arc<Gateway>) {
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         looks.tick().await;
-        for ended in gateway.sockets.hub.tick() {
-            over(&gateway, ended).await;
+        let over = gateway.sockets.hub.tick();
+        if !over.is_empty() {
+            // Hooks may take their time; looking may not.
+            gateway.sockets.in_flight.add();
+            tokio::spawn(all_over(gateway.clone(), over));
         }
     }
+}
+
+/// One after the other. The caller has counted it as work under way.
+async fn all_over(gateway: Arc<Gateway>, over: Vec<Ended>) {
+    for ended in over {
+        self::over(&gateway, ended).await;
+    }
+    gateway.sockets.in_flight.remove();
 }
 
 /// What follows from a session's end.

@@ -1,6 +1,7 @@
 //! A stay: one connection in one namespace, whatever it speaks. The order of things that all edges
 //! keep stands here: the connect hook and its effects, answers, the disconnect hook.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::dispatch::{Commit, dispatch};
@@ -20,6 +21,8 @@ pub(super) struct Stay {
     phase: Mutex<Phase>,
     /// Held while the connect hook's effects are committed, which come before any other.
     joining: Mutex<()>,
+    /// Whether a connect hook has let it in.
+    is_greeted: AtomicBool,
 }
 
 /// How far the stay has come.
@@ -42,6 +45,7 @@ impl Stay {
             admission,
             phase: Mutex::new(Phase::Accepted(Vec::new(), expected)),
             joining: Mutex::new(()),
+            is_greeted: AtomicBool::new(false),
         }
     }
 
@@ -65,10 +69,29 @@ impl Stay {
         if let Some(rejection) = ended.outcome.rejection() {
             return Err(rejection);
         }
-        if let Phase::Accepted(kept, _) = &mut *self.lock() {
-            *kept = ended.effects;
+        let has_left = match &mut *self.lock() {
+            Phase::Accepted(kept, _) => {
+                *kept = ended.effects;
+                self.is_greeted.store(true, Ordering::SeqCst);
+                false
+            }
+            Phase::Joined => false,
+            Phase::Left => true,
+        };
+        if has_left {
+            // It went while the hook ran, and whoever saw it go could not know.
+            self.part(gateway, "transport close").await;
         }
         Ok(())
+    }
+
+    /// Runs the disconnect hook.
+    async fn part(&self, gateway: &SocketGateway, reason: &'static str) {
+        if gateway.answers(&self.namespace.path, "disconnect") {
+            let args = Args::from_text(one_argument(&reason));
+            let event = self.hook(EventKind::Disconnect, args);
+            dispatch(&gateway.host, &event, Commit::Now).await;
+        }
     }
 
     /// Makes the connection a member and commits the connect hook's effects, once.
@@ -99,10 +122,8 @@ impl Stay {
         is_final: bool,
     ) {
         let leave = self.leave(&gateway.hub, peer, is_final);
-        if leave == Leave::Over && gateway.answers(&self.namespace.path, "disconnect") {
-            let args = Args::from_text(one_argument(&reason));
-            let event = self.hook(EventKind::Disconnect, args);
-            dispatch(&gateway.host, &event, Commit::Now).await;
+        if leave == Leave::Over {
+            self.part(gateway, reason).await;
         }
         gateway.end_if_empty(&self.namespace);
     }
@@ -110,8 +131,11 @@ impl Stay {
     fn leave(&self, hub: &Hub, peer: &Arc<dyn Peer>, is_final: bool) -> Leave {
         let mut phase = self.lock();
         let was = std::mem::replace(&mut *phase, Phase::Left);
-        if !matches!(was, Phase::Joined) {
-            return Leave::Stale;
+        match was {
+            Phase::Joined => {}
+            // The connect hook has let it in, and it never came: for handlers it was there.
+            Phase::Accepted(..) if self.is_greeted.load(Ordering::SeqCst) => return Leave::Over,
+            Phase::Accepted(..) | Phase::Left => return Leave::Stale,
         }
         hub.leave(&self.namespace, &self.admission.id, peer, is_final)
     }

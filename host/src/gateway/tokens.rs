@@ -120,7 +120,9 @@ fn refusal(error: TokenError) -> Rejection {
         TokenError::Invalid => Code::TokenInvalid,
         TokenError::Expired => Code::TokenExpired,
         TokenError::Used => Code::TokenUsed,
-        TokenError::Busy => Code::Busy,
+        TokenError::Busy => {
+            return Rejection::at_limit(Code::Busy, "used_tokens", error.to_string());
+        }
     };
     Rejection::new(code, error.to_string())
 }

@@ -4,7 +4,7 @@
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::{HeaderValue, Request, StatusCode, header};
+use http::{HeaderValue, Method, Request, StatusCode, header};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -25,7 +25,12 @@ impl Handshake {
             .is_some_and(|version| version.as_bytes() == b"13");
         let key = request.headers().get(header::SEC_WEBSOCKET_KEY).cloned();
         let upgrade = request.extensions_mut().remove::<OnUpgrade>();
-        let (Some(key), Some(upgrade), true) = (key, upgrade, is_current) else {
+        let is_websocket = request
+            .headers()
+            .get(header::UPGRADE)
+            .is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
+        let is_asked = is_current && is_websocket && request.method() == Method::GET;
+        let (Some(key), Some(upgrade), true) = (key, upgrade, is_asked) else {
             return None;
         };
         let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes())).ok()?;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse as _;
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use crate::json;
 use crate::outcome::{Code, Rejection};
@@ -49,6 +49,9 @@ pub(super) async fn set(
     let value: &RawValue = serde_json::from_slice(&body)
         .map_err(|error| invalid(format!("the body is no JSON: {error}")))?;
     json::check_value(value.get()).map_err(invalid)?;
+    // Numbers beyond all bounds and halves of surrogate pairs are JSON, and nobody could read them.
+    serde_json::from_str::<Value>(value.get())
+        .map_err(|error| invalid(format!("the body is no JSON that can be kept: {error}")))?;
     let set = gateway
         .sockets
         .hub
@@ -62,7 +65,7 @@ pub(super) async fn set(
                  `user_data_bytes`)",
                 too_large.bytes
             );
-            Err(Rejection::new(Code::TooLarge, message).into())
+            Err(Rejection::at_limit(Code::TooLarge, "user_data_bytes", message).into())
         }
     }
 }

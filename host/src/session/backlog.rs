@@ -67,6 +67,8 @@ pub(super) struct Backlog<P> {
     sent: u64,
     kept: VecDeque<Arc<Kept<P>>>,
     bytes: usize,
+    /// Nobody knows how many were sent.
+    is_doubtful: bool,
 }
 
 impl<P> Backlog<P> {
@@ -76,7 +78,20 @@ impl<P> Backlog<P> {
             sent,
             kept: VecDeque::new(),
             bytes: 0,
+            is_doubtful: false,
         }
+    }
+
+    /// More may have been sent than is known: nothing that is kept is believed.
+    pub(super) fn doubt(&mut self) {
+        self.kept = VecDeque::new();
+        self.bytes = 0;
+        self.is_doubtful = true;
+    }
+
+    /// The client knows what it has lost.
+    pub(super) fn told(&mut self) {
+        self.is_doubtful = false;
     }
 
     /// The number of the last emit.
@@ -139,7 +154,7 @@ impl<P> Backlog<P> {
     /// What follows for a client that has received so many.
     pub(super) fn rest(&self, received: u64) -> Rest {
         let forgotten = self.forgotten();
-        if received > self.sent {
+        if self.is_doubtful || received > self.sent {
             // It has seen emits that we do not know of: our journal lost its end.
             return Rest {
                 after: self.sent,

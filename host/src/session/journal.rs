@@ -128,9 +128,13 @@ impl Journal {
     }
 
     fn give_up(&mut self, action: &'static str, source: io::Error) -> JournalError {
-        self.file = None;
+        let file = self.file.take();
         self.bytes = 0;
-        let _ = fs::remove_file(&self.path);
+        if fs::remove_file(&self.path).is_err()
+            && let Some(file) = file
+        {
+            let _ = file.set_len(0);
+        }
         JournalError {
             action,
             path: self.path.clone(),

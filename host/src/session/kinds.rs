@@ -35,6 +35,8 @@ pub(crate) struct OpenJournal<'a> {
 pub(crate) trait Way<P>: Send + Sync {
     /// Tells the client which session it has, before anything else.
     fn open(&self, opening: &Opening<'_>);
+    /// Gives the client tokens in the place of those that it has.
+    fn renew(&self, renewal: &Renewal);
     /// Sends one emit with its number.
     fn send(&self, payload: &P, number: u64);
     /// Whether the client does not read as fast as it is sent to.
@@ -58,6 +60,14 @@ pub(crate) struct Opening<'a> {
     pub(crate) token_ttl_ms: u64,
     pub(crate) retention_ms: u64,
     pub(crate) gap: Option<Gap>,
+}
+
+/// New tokens for a client that is there.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Renewal {
+    pub(crate) tokens: Vec<String>,
+    pub(crate) expires_at_ms: u64,
+    pub(crate) token_ttl_ms: u64,
 }
 
 /// Emits that are lost.

@@ -133,6 +133,16 @@ impl Record<'_> {
         let record = postcard::from_bytes(body).ok()?;
         Some((record, rest.get(length..)?))
     }
+
+    /// Whether bytes that are no record were meant to be a whole one. What a process that was
+    /// killed leaves at the end is shorter than its length says.
+    pub(super) fn is_damaged(bytes: &[u8]) -> bool {
+        let Some((length, rest)) = bytes.split_first_chunk::<4>() else {
+            return false;
+        };
+        let length = u32::from_le_bytes(*length) as usize;
+        rest.len() >= length.saturating_add(4) || length > BODY_BYTES_MAX
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! From the journal's bytes back to sessions. What cannot be read ends it: behind a damaged record
-//! nothing is believed.
+//! nothing is believed, and no session says that it has everything.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -31,6 +31,14 @@ pub(super) fn restore<P: Payload>(store: &mut Store<P>, held: &[u8], now_ms: u64
     for record in records {
         apply(store, &mut ids, record, now_ms);
     }
+    // Half a record at the end was never followed by what it says. A whole one that is damaged
+    // may have been, and others after it: how many emits there were is not known any more.
+    if Record::is_damaged(rest) {
+        for entry in store.entries.values_mut() {
+            entry.backlog.doubt();
+        }
+        store.warn("the journal of sessions is damaged: what was missed is lost".to_owned());
+    }
     store.nonces.clean(now_ms);
 }
 
@@ -59,6 +67,7 @@ fn apply<P: Payload>(
                 backlog: Backlog::new(sent),
                 absent_since: Some(now_ms),
                 way: None,
+                issued_at_ms: 0,
                 is_over: false,
             };
             ids.insert(number, id.clone());

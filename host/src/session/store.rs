@@ -13,9 +13,7 @@ use crate::fact::{Fact, Facts};
 use super::Payload;
 use super::backlog::{Backlog, Bounds, Kept};
 use super::journal::{Journal, JournalError};
-use super::kinds::{
-    Attached, Gap, Known, OpenJournal, Opening, Restored, SessionError, StoreOptions, Way,
-};
+use super::kinds::{Attached, Gap, Known, OpenJournal, Opening, SessionError, StoreOptions, Way};
 use super::nonces::Nonces;
 use super::record::Record;
 use super::restore;
@@ -36,7 +34,9 @@ pub(super) struct Entry<P> {
     /// Since when nobody is connected.
     pub(super) absent_since: Option<u64>,
     pub(super) way: Option<Arc<dyn Way<P>>>,
-    /// To be ended at the next look.
+    /// When its client was last given tokens.
+    pub(super) issued_at_ms: u64,
+    /// To be ended at the next look after its way has gone.
     pub(super) is_over: bool,
 }
 
@@ -160,6 +160,16 @@ impl<P: Payload> Store<P> {
         })
     }
 
+    /// Whether an id is that of a session of another namespace, or of one that is about to end.
+    pub(crate) fn is_taken(&self, id: &ConnectionId, namespace: &str) -> bool {
+        self.is_elsewhere(id, namespace) || self.entries.get(id).is_some_and(|it| it.is_over)
+    }
+
+    fn is_elsewhere(&self, id: &ConnectionId, namespace: &str) -> bool {
+        let entry = self.entries.get(id);
+        entry.is_some_and(|entry| *entry.namespace != *namespace)
+    }
+
     /// Begins a session. One with the same id, which nobody expected any more, ends unseen.
     ///
     /// `received` is what its client had of an earlier session of the same id, which is lost.
@@ -175,6 +185,9 @@ impl<P: Payload> Store<P> {
         way: Arc<dyn Way<P>>,
         now_ms: u64,
     ) -> Result<Attached<P>, SessionError> {
+        if self.is_elsewhere(id, namespace) {
+            return Err(SessionError::Unknown);
+        }
         let (tokens, expires_at_ms) =
             self.issue_tokens(id, namespace, self.options.tokens, now_ms)?;
         self.make_room();
@@ -211,6 +224,7 @@ impl<P: Payload> Store<P> {
             backlog: Backlog::new(0),
             absent_since: None,
             way: Some(way),
+            issued_at_ms: now_ms,
             is_over: false,
         };
         self.entries.insert(id.clone(), entry);
@@ -267,6 +281,8 @@ impl<P: Payload> Store<P> {
             replayed += 1;
         }
         entry.absent_since = None;
+        entry.issued_at_ms = now_ms;
+        entry.backlog.told();
         let replaced = entry.way.replace(way);
         Ok(Attached {
             resumed: true,
@@ -298,13 +314,23 @@ impl<P: Payload> Store<P> {
 
     /// Ends a session that is absent at the next look. `false`: it is not absent.
     pub(crate) fn end_absent(&mut self, id: &ConnectionId) -> bool {
-        match self.entries.get_mut(id) {
-            Some(entry) if entry.way.is_none() => {
-                entry.is_over = true;
-                true
-            }
-            _ => false,
+        let is_absent = |entry: &Entry<P>| entry.way.is_none();
+        self.entries.get(id).is_some_and(is_absent) && self.condemn(id)
+    }
+
+    /// Decides that a session is over, whether its client is there or not: it is not resumed any
+    /// more, and goes with its way, or at the next look. `false`: there is no such session.
+    pub(crate) fn condemn(&mut self, id: &ConnectionId) -> bool {
+        let Some(entry) = self.entries.get_mut(id) else {
+            return false;
+        };
+        if !entry.is_over {
+            entry.is_over = true;
+            // Nor after a restart.
+            let number = entry.number;
+            self.note(&Record::Ended { number });
         }
+        true
     }
 
     pub(super) fn remove(&mut self, id: &ConnectionId) -> Option<Entry<P>> {
@@ -320,12 +346,13 @@ impl<P: Payload> Store<P> {
         if self.entries.len() < self.options.sessions {
             return;
         }
-        let absent = self.entries.iter_mut().filter(|(_, entry)| !entry.is_over);
+        let absent = self.entries.iter().filter(|(_, entry)| !entry.is_over);
         let longest = absent.filter(|(_, entry)| entry.absent_since.is_some());
-        if let Some((id, entry)) = longest.min_by_key(|(_, entry)| entry.absent_since) {
-            entry.is_over = true;
+        if let Some((id, _)) = longest.min_by_key(|(_, entry)| entry.absent_since) {
+            let id = id.clone();
+            self.condemn(&id);
             self.facts.record(Fact::LimitReached {
-                connection: id.clone(),
+                connection: id,
                 limit: "sessions",
                 detail: "its session ends for the sake of a new one".to_owned(),
             });
@@ -398,80 +425,12 @@ impl<P: Payload> Store<P> {
         }
     }
 
-    /// A session joined a room.
-    pub(crate) fn joined(&mut self, id: &ConnectionId, room: &Arc<str>) {
-        if let Some(entry) = self.entries.get_mut(id)
-            && entry.rooms.insert(room.clone())
-        {
-            let number = entry.number;
-            let room = (&**room).into();
-            note(
-                self.journal.as_mut(),
-                &self.facts,
-                &Record::Joined { number, room },
-            );
-        }
-    }
-
-    /// A session left a room.
-    pub(crate) fn left(&mut self, id: &ConnectionId, room: &str) {
-        if let Some(entry) = self.entries.get_mut(id)
-            && entry.rooms.remove(room)
-        {
-            let number = entry.number;
-            let room = room.into();
-            note(
-                self.journal.as_mut(),
-                &self.facts,
-                &Record::Left { number, room },
-            );
-        }
-    }
-
-    /// A session's user data changed.
-    pub(crate) fn set_data(&mut self, id: &ConnectionId, key: &str, value: Option<&Arc<str>>) {
-        let Some(entry) = self.entries.get_mut(id) else {
-            return;
-        };
-        match value {
-            Some(value) => drop(entry.data.insert(key.to_owned(), value.clone())),
-            None => drop(entry.data.remove(key)),
-        }
-        let record = Record::Data {
-            number: entry.number,
-            key: key.into(),
-            value: value.map(|value| (&**value).into()),
-        };
-        note(self.journal.as_mut(), &self.facts, &record);
-    }
-
-    /// Sessions of a namespace, as they were restored.
-    pub(crate) fn restored(&self, namespace: &str) -> Vec<Restored> {
-        let of_namespace = |(_, entry): &(&ConnectionId, &Entry<P>)| *entry.namespace == *namespace;
-        let entries = self.entries.iter().filter(of_namespace);
-        entries
-            .map(|(id, entry)| Restored {
-                id: id.clone(),
-                has_key: entry.has_key,
-                rooms: entry.rooms.iter().cloned().collect(),
-                data: entry.data.clone(),
-            })
-            .collect()
-    }
-
-    /// Bytes that one session keeps.
-    pub(crate) fn bytes_of(&self, id: &ConnectionId) -> usize {
-        self.entries
-            .get(id)
-            .map_or(0, |entry| entry.backlog.bytes())
-    }
-
     fn note(&mut self, record: &Record<'_>) {
         note(self.journal.as_mut(), &self.facts, record);
     }
 }
 
-fn note(journal: Option<&mut Journal>, facts: &Facts, record: &Record<'_>) {
+pub(super) fn note(journal: Option<&mut Journal>, facts: &Facts, record: &Record<'_>) {
     if let Some(Err(error)) = journal.map(|journal| journal.append(record)) {
         facts.record(Fact::Warned {
             topic: "sessions",

@@ -30,6 +30,7 @@ impl Payload for Text {
 struct Client {
     opened: Mutex<Vec<serde_json::Value>>,
     received: Mutex<Vec<(u64, String)>>,
+    renewed: Mutex<Vec<Vec<String>>>,
     is_pressed: bool,
 }
 
@@ -37,6 +38,9 @@ impl Way<Text> for Client {
     fn open(&self, opening: &Opening<'_>) {
         let opening = serde_json::to_value(opening).unwrap();
         self.opened.lock().unwrap().push(opening);
+    }
+    fn renew(&self, renewal: &Renewal) {
+        self.renewed.lock().unwrap().push(renewal.tokens.clone());
     }
     fn send(&self, payload: &Text, number: u64) {
         self.received
@@ -335,6 +339,86 @@ fn half_a_record_ends_the_journal_and_loses_nothing_before_it() {
         let back = resume(&mut store, "a", 3, 0);
         assert_eq!(back.opening()["recovered"], false, "{cut}");
     }
+}
+
+#[test]
+fn damage_in_the_middle_of_the_journal_is_told_to_everybody() {
+    let state = tempfile::tempdir().unwrap();
+    let mut store = open(options(), Some(state.path()), 0);
+    begin(&mut store, "a", 0);
+    send(&mut store, "a", 1..=5, 0);
+    drop(store);
+    let file = state.path().join("sessions.journal");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let third = bytes.windows(2).position(|part| part == b"m3").unwrap();
+    bytes[third] ^= 1;
+    std::fs::write(&file, &bytes).unwrap();
+    let mut store = open(options(), Some(state.path()), 0);
+    let back = resume(&mut store, "a", 1, 0);
+    let opening = back.opening();
+    assert_eq!(back.numbers(), [0; 0]);
+    assert_eq!(opening["recovered"], false, "{opening}");
+    assert_eq!(
+        opening["gap"],
+        serde_json::json!({"from": 2, "to": null}),
+        "{opening}"
+    );
+    // Told once, it goes on.
+    let sent = opening["sent"].as_u64().unwrap();
+    let back = resume(&mut store, "a", sent, 0);
+    assert_eq!(back.opening()["recovered"], true);
+}
+
+#[test]
+fn who_stays_is_given_new_tokens() {
+    let mut store = open(options(), None, 0);
+    let (client, _way) = begin(&mut store, "a", 0);
+    for (now_ms, renewals) in [(4_999, 0), (5_000, 1), (9_999, 1), (10_000, 2)] {
+        assert_eq!(store.tick(now_ms), []);
+        assert_eq!(client.renewed.lock().unwrap().len(), renewals, "{now_ms}");
+    }
+    let token = client.renewed.lock().unwrap()[1][0].clone();
+    assert_eq!(
+        store.check_token(&client.token(), "/", 10_001),
+        Err(TokenError::Expired)
+    );
+    assert!(store.check_token(&token, "/", 10_001).is_ok());
+}
+
+#[test]
+fn condemned_session_is_neither_sent_to_nor_resumed() {
+    let state = tempfile::tempdir().unwrap();
+    let mut store = open(options(), Some(state.path()), 0);
+    let (client, way) = begin(&mut store, "a", 0);
+    assert!(store.condemn(&id("a")));
+    assert_eq!(
+        store.send(Text("m1".to_owned()), &[id("a")], false, 0),
+        [id("a")]
+    );
+    assert_eq!(client.numbers(), [0; 0]);
+    assert_eq!(store.expect(&id("a"), "/", 0), None);
+    assert!(store.is_taken(&id("a"), "/"), "until its hook has run");
+    assert_eq!(store.tick(0), [], "its way is still there");
+    assert!(store.detach(&id("a"), &way, 0));
+    assert_eq!(store.tick(0).len(), 1);
+    assert!(!store.is_taken(&id("a"), "/"));
+    // Nor does a restart revive it.
+    let (_client, _way) = begin(&mut store, "b", 0);
+    store.condemn(&id("b"));
+    drop(store);
+    assert_eq!(open(options(), Some(state.path()), 0).figures().sessions, 0);
+}
+
+#[test]
+fn session_of_another_namespace_keeps_its_id() {
+    let mut store = open(options(), None, 0);
+    let (client, _way) = begin(&mut store, "a", 0);
+    assert!(store.is_taken(&id("a"), "/other"));
+    let other: Arc<dyn Way<Text>> = Arc::new(Client::default());
+    let begun = store.begin(&id("a"), &Arc::from("/other"), false, None, other, 0);
+    assert!(begun.is_err());
+    send(&mut store, "a", 1..=1, 0);
+    assert_eq!(client.numbers(), [1]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::fact::Fact;
 use super::Payload;
 use super::backlog::Kept;
 use super::journal::{Journal, JournalError};
-use super::kinds::{Ended, SessionWeight, StoreFigures};
+use super::kinds::{Ended, Renewal, SessionWeight, StoreFigures};
 use super::record::Record;
 use super::store::{Entry, Store};
 
@@ -38,6 +38,7 @@ impl<P: Payload> Store<P> {
         for ended in &over {
             self.remove(&ended.id);
         }
+        self.renew_tokens(now_ms);
         self.forget_over_limit();
         if now_ms.saturating_sub(self.cleaned_at_ms) >= CLEAN_EVERY_MS {
             self.cleaned_at_ms = now_ms;
@@ -47,6 +48,36 @@ impl<P: Payload> Store<P> {
             self.rewrite();
         }
         over
+    }
+
+    /// Who stays longer than half of a token's time is given new ones: a client can come back
+    /// however long it was there.
+    fn renew_tokens(&mut self, now_ms: u64) {
+        let age_ms = (self.options.token_ttl_ms / 2).max(1);
+        let is_due = |entry: &&mut Entry<P>| {
+            !entry.is_over && now_ms.saturating_sub(entry.issued_at_ms) >= age_ms
+        };
+        let expires_at_ms = now_ms.saturating_add(self.options.token_ttl_ms);
+        for (id, entry) in &mut self.entries {
+            let Some(entry) = Some(entry).filter(is_due) else {
+                continue;
+            };
+            let Some(way) = &entry.way else { continue };
+            let tokens: Result<Vec<_>, _> = (0..self.options.tokens)
+                .map(|_| {
+                    let secrets = &self.options.secrets;
+                    secrets.issue(id.as_str(), &entry.namespace, expires_at_ms)
+                })
+                .collect();
+            // Without random bytes the old ones are still good for a while; tried again then.
+            let Ok(tokens) = tokens else { return };
+            entry.issued_at_ms = now_ms;
+            way.renew(&Renewal {
+                tokens,
+                expires_at_ms,
+                token_ttl_ms: self.options.token_ttl_ms,
+            });
+        }
     }
 
     /// All sessions together keep no more than `sessions_bytes`: the older half goes until they
@@ -168,7 +199,7 @@ impl<P: Payload> Store<P> {
         }
     }
 
-    fn warn(&self, detail: String) {
+    pub(super) fn warn(&self, detail: String) {
         self.facts.record(Fact::Warned {
             topic: "sessions",
             detail,

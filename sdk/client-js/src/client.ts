@@ -222,6 +222,8 @@ class Connection {
     if (word === 'session' && this.#resumption !== undefined) {
       this.session = this.#resumption.begin(data as SessionMessage);
       call(this.#sessionListeners, [this.session]);
+    } else if (word === 'tokens') {
+      this.#resumption?.renew((data as SessionMessage).tokens);
     } else if (word === 'closing') {
       this.#closing = data;
     }
@@ -255,8 +257,13 @@ class Connection {
     const error = EventError.fromRefusal(failure.message);
     const next = { state: 'connecting', reason: error.code, error } as const;
     if (error.code.startsWith('token_') && this.#resuming) this.#comeBack(0, next);
-    else if (error.code === 'busy') this.#comeBack(this.#pause(), next);
+    else if (error.code === 'busy' || this.#isEnding(failure)) this.#comeBack(this.#pause(), next);
     else this.#finish(error.code, error);
+  }
+
+  /** A server that stops has no namespaces any more, at the very end; one that was there comes back. */
+  #isEnding(failure: Error): boolean {
+    return failure.message === 'Invalid namespace' && this.session !== undefined;
   }
 
   /** How long a server that is at a limit is left alone: longer each time, never all at once. */

@@ -24,6 +24,7 @@ export function resumable(socket, onSession) {
     ({ tokens, sent: received } = session);
     onSession?.(session);
   });
+  socket.on('fs7:tokens', (fresh) => void ({ tokens } = fresh));
   socket.on('fs7:closing', ({ reason, retry_after_ms: wait }) => socket.once('disconnect', (how) => {
     if (how === 'io client disconnect') return;
     if (reason === 'replaced' || wait !== undefined) socket.disconnect(); // no attempts of its own
@@ -31,7 +32,8 @@ export function resumable(socket, onSession) {
   }));
   socket.on('connect_error', ({ message }) => {
     if (message.startsWith('token_')) socket.connect(); // with the next token
-    if (message.startsWith('busy')) setTimeout(() => socket.connect(), 500 + 1000 * Math.random());
+    // A server that stops has no namespaces any more, at the very end.
+    if (/^(busy|Invalid namespace)/.test(message)) setTimeout(() => socket.connect(), 500 + 1000 * Math.random());
   });
   return socket;
 }

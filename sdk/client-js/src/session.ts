@@ -105,6 +105,13 @@ export class Resumption {
     };
   }
 
+  /** Takes the tokens that the server gives in the place of those before. */
+  renew(tokens: string[]): void {
+    if (this.#kept === undefined) return;
+    this.#kept.tokens = [...tokens];
+    this.#save();
+  }
+
   /** The session has ended. */
   forget(): void {
     this.#kept = undefined;

@@ -41,6 +41,22 @@ fn user_data_is_set_read_and_taken_away_by_key() {
     delete(&mut http, &format!("{data}/user_id")).expect_problem(404, "not_found");
 }
 
+/// JSON has room for more than its readers: halves of surrogate pairs, numbers beyond all bounds.
+#[test]
+fn user_data_that_nobody_could_read_is_refused() {
+    let server = serving("");
+    let mut http = server.http();
+    let (_socket, id) = plain(&server);
+    for value in ["1e9999", r#""\ud800""#, r#"{"\ud800": 1}"#] {
+        let path = format!("/api/connections/{id}/data/key");
+        put(&mut http, &path, value).expect_problem(422, "invalid_payload");
+    }
+    assert_eq!(
+        http.get("/api/connections").expect(200)["connections"][0]["data"],
+        json!({})
+    );
+}
+
 #[test]
 fn user_data_has_a_limit_and_what_was_there_stays() {
     let server = serving("[limits]\nuser_data_bytes = 100");

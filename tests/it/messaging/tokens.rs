@@ -140,3 +140,30 @@ fn tokens_are_for_sessions() {
         assert!(words.contains("[sessions] enabled"), "{words}");
     }
 }
+
+#[test]
+fn session_of_one_namespace_is_none_of_another() {
+    let server = launch().guest("rooms").guest("hooks").start();
+    let mut http = server.http();
+    let mut token = |namespace: &str| {
+        let order = json!({"session": "user", "namespace": namespace, "count": 1});
+        let made = http.post("/api/tokens", &order).expect(200);
+        json!({"fs7_session": {"token": made["tokens"][0], "received": 0}, "name": "Ann"})
+    };
+    let [first, second] = ["/", "/hooks"].map(&mut token);
+    let mut here = SessionClient::join(server.address(), "/", first).unwrap();
+    let refusal = SessionClient::join(server.address(), "/hooks", second).unwrap_err();
+    assert!(refusal.starts_with("token_invalid: "), "{refusal}");
+    // Nothing has become of the one that is there.
+    http.post("/api/connections/user/send", &json!({"event": "said"}))
+        .expect(200);
+    here.next("said");
+    assert_eq!(
+        http.send("DELETE", "/api/connections/user", &[], b"")
+            .status,
+        200
+    );
+    server
+        .facts()
+        .wait("session_ended", |fact| fact["session"] == "user");
+}

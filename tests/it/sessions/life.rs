@@ -147,3 +147,43 @@ fn emits_to_an_absent_session_count_as_delivered_and_plain_clients_hear_of_no_se
     let mut back = client.resume(server.address());
     back.next("told");
 }
+
+#[test]
+fn who_stays_longer_than_a_token_lives_can_come_back() {
+    let server = launch()
+        .guest("rooms")
+        .settings("[sessions]\ntoken_ttl_ms = 2000")
+        .start();
+    let mut client = SessionClient::begin(server.address());
+    let renewed = client.next("fs7:tokens");
+    let again = client.next("fs7:tokens");
+    assert_ne!(renewed[0]["tokens"], again[0]["tokens"]);
+    client.cut();
+    absent(&server, &client);
+    let first = client
+        .try_resume(server.address(), &client.token(0))
+        .unwrap_err();
+    assert!(first.starts_with("token_expired: "), "{first}");
+    let token = again[0]["tokens"][0].as_str().unwrap();
+    let back = client.try_resume(server.address(), token).unwrap();
+    assert_eq!(back.opening()["recovered"], true);
+}
+
+#[test]
+fn ended_session_does_not_come_back_however_its_client_goes() {
+    let server = launch().guest("rooms").start();
+    let mut judge = SessionClient::begin(server.address());
+    let client = SessionClient::begin(server.address());
+    judge.call("rooms", &json!({"disconnect_other": client.id()}));
+    // It does not take leave: its network goes.
+    client.cut();
+    server
+        .facts()
+        .wait("session_ended", |fact| fact["session"] == client.id());
+    let back = client.resume(server.address());
+    assert_eq!(back.opening()["resumed"], false);
+    assert_eq!(
+        server.http().get("/api/connections/count").expect(200)["sessions"],
+        2
+    );
+}

@@ -12,7 +12,7 @@ use crate::session::{Attached, Ended, SessionError, Store, TokenError, Way};
 use super::Hub;
 use super::member::{Member, Peer};
 use super::message::Message;
-use super::namespace::Namespace;
+use super::namespace::{Namespace, Stay};
 
 /// What a client says of a session when it connects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -156,11 +156,10 @@ impl Hub {
             });
         }
         // Whoever holds the API key can have a token made for any id: it must not take the place
-        // of a connection that has no session.
-        if namespace
-            .member(&id)
-            .is_some_and(|member| !member.is_session)
-        {
+        // of a connection that has no session, nor of a session elsewhere. One that is about to
+        // end has a disconnect hook to come before anybody else is it.
+        let is_plain = |member: Arc<Member>| !member.is_session;
+        if namespace.member(&id).is_some_and(is_plain) || store.is_taken(&id, &namespace.path) {
             return Err(TokenError::Invalid);
         }
         Ok(plain(Kind::Begins(Some(received)), id))
@@ -315,8 +314,10 @@ impl Hub {
             if !store.end(id, &way(peer)) {
                 return Leave::Stale;
             }
+            // Under the lock: who begins it anew is another member.
+            let stay = namespace.remove(id);
             drop(store);
-            self.over(namespace, id, "ended");
+            self.over(namespace, id, stay, "ended");
             return Leave::Over;
         }
         if !store.detach(id, &way(peer), now_ms()) {
@@ -330,9 +331,15 @@ impl Hub {
         Leave::Absent
     }
 
-    /// A session has ended: it is no member any more.
-    fn over(&self, namespace: &Namespace, id: &ConnectionId, reason: &'static str) {
-        if let Some((member, rooms)) = namespace.remove(id) {
+    /// A session has ended: it is no member any more, and was in these rooms.
+    fn over(
+        &self,
+        namespace: &Namespace,
+        id: &ConnectionId,
+        stay: Option<Stay>,
+        reason: &'static str,
+    ) {
+        if let Some((member, rooms)) = stay {
             self.absent_from(namespace, &member, rooms);
         }
         self.facts.record(Fact::SessionEnded {
@@ -345,12 +352,23 @@ impl Hub {
     /// The look from time to time. Gives the sessions that are over: their disconnect hooks are
     /// due.
     pub(in crate::gateway) fn tick(&self) -> Vec<Ended> {
-        let Some(over) = self.store().map(|mut store| store.tick(now_ms())) else {
+        let Some(mut store) = self.store() else {
             return Vec::new();
         };
-        for ended in &over {
-            match self.namespace(&ended.namespace) {
-                Some(namespace) => self.over(&namespace, &ended.id, "expired"),
+        let over = store.tick(now_ms());
+        // Under the lock: who comes back from now on begins anew, and is another member.
+        let stays: Vec<_> = over
+            .iter()
+            .map(|ended| {
+                let namespace = self.namespace(&ended.namespace)?;
+                let stay = namespace.remove(&ended.id);
+                Some((namespace, stay))
+            })
+            .collect();
+        drop(store);
+        for (ended, stay) in over.iter().zip(stays) {
+            match stay {
+                Some((namespace, stay)) => self.over(&namespace, &ended.id, stay, "expired"),
                 None => self.facts.record(Fact::SessionEnded {
                     session: ended.id.clone(),
                     namespace: ended.namespace.clone(),

@@ -13,6 +13,8 @@ use super::wire;
 pub(in crate::gateway) const TEXT_EVENT: &str = "message";
 /// The control event that tells a client which session it has.
 pub(in crate::gateway) const SESSION: &str = "fs7:session";
+/// The control event that gives a client new tokens.
+pub(in crate::gateway) const TOKENS: &str = "fs7:tokens";
 /// The control event that tells a client why its stay ends.
 pub(in crate::gateway) const CLOSING: &str = "fs7:closing";
 

@@ -21,7 +21,7 @@ pub(in crate::gateway) struct Namespace {
 }
 
 /// A member and its rooms.
-type Stay = (Arc<Member>, HashSet<Arc<str>>);
+pub(super) type Stay = (Arc<Member>, HashSet<Arc<str>>);
 
 #[derive(Default)]
 struct Members {

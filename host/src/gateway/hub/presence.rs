@@ -17,6 +17,11 @@ use super::namespace::Namespace;
 /// The control event that tells of a room's members.
 const PRESENCE: &str = "fs7:presence";
 
+/// What a room's history takes besides its messages, about.
+const ROOM_BYTES: usize = 448;
+/// What a message takes besides its text and attachments, about.
+const PAST_BYTES: usize = 96;
+
 /// Which rooms have what, and the histories.
 pub(in crate::gateway) struct Rooms {
     settings: RoomSettings,
@@ -71,6 +76,7 @@ impl Rooms {
             .of
             .entry((namespace.clone(), Arc::from(room)))
             .or_default();
+        let is_first = history.is_empty();
         history.push_back(Past {
             at_ms: now_ms(),
             message: message.clone(),
@@ -78,10 +84,11 @@ impl Rooms {
         let too_old = (history.len() > self.settings.history_messages)
             .then(|| history.pop_front())
             .flatten();
-        histories.bytes += message.bytes();
-        histories.bytes -= too_old.map_or(0, |past| past.message.bytes());
-        while histories.bytes > self.settings.history_bytes {
-            histories.forget_oldest();
+        histories.bytes += message.bytes() + PAST_BYTES + if is_first { ROOM_BYTES } else { 0 };
+        histories.bytes -= too_old.map_or(0, |past| past.message.bytes() + PAST_BYTES);
+        if histories.bytes > self.settings.history_bytes {
+            // Some more at once: looking through all rooms is not for every message.
+            histories.forget_oldest(self.settings.history_bytes / 8 * 7);
         }
     }
 
@@ -115,24 +122,29 @@ impl Rooms {
 }
 
 impl Histories {
-    fn forget_oldest(&mut self) {
-        let oldest = self
-            .of
-            .iter()
-            .filter_map(|(place, history)| Some((history.front()?.at_ms, place.clone())))
-            .min();
-        let Some((_, place)) = oldest else {
-            self.bytes = 0;
-            return;
-        };
-        let Some(history) = self.of.get_mut(&place) else {
-            return;
-        };
-        if let Some(past) = history.pop_front() {
-            self.bytes -= past.message.bytes();
-        }
-        if history.is_empty() {
-            self.of.remove(&place);
+    /// Lets go the oldest messages until the rest takes no more than so many bytes.
+    fn forget_oldest(&mut self, bytes_max: usize) {
+        let mut times: Vec<u64> = self.of.values().flatten().map(|past| past.at_ms).collect();
+        times.sort_unstable();
+        let mut times = times.into_iter();
+        while self.bytes > bytes_max {
+            // A part of the rest at a time, all rooms alike.
+            let step = (times.len() / 8).max(1) - 1;
+            let Some(until_ms) = times.nth(step) else {
+                return;
+            };
+            let mut freed = 0;
+            self.of.retain(|_, history| {
+                while history.front().is_some_and(|past| past.at_ms <= until_ms) {
+                    let past = history.pop_front();
+                    freed += past.map_or(0, |past| past.message.bytes() + PAST_BYTES);
+                }
+                if history.is_empty() {
+                    freed += ROOM_BYTES;
+                }
+                !history.is_empty()
+            });
+            self.bytes = self.bytes.saturating_sub(freed);
         }
     }
 }

@@ -9,10 +9,10 @@ use socketioxide_core::{Str, Value};
 
 use crate::event::Args;
 use crate::gateway::hub::{
-    CLOSING, Hub, Link, Message, Peer, SESSION, Sent, TEXT_EVENT, one_argument,
+    CLOSING, Hub, Link, Message, Peer, SESSION, Sent, TEXT_EVENT, TOKENS, one_argument,
 };
 use crate::gateway::stay::Stay;
-use crate::session::{Opening, Payload as _, Way};
+use crate::session::{Opening, Payload as _, Renewal, Way};
 
 use super::adapter::RawAdapter;
 use super::connection::{Connection, Item};
@@ -85,6 +85,10 @@ impl Seat {
 impl Way<Message> for Seat {
     fn open(&self, opening: &Opening<'_>) {
         self.deliver(&Message::control(SESSION, opening));
+    }
+
+    fn renew(&self, renewal: &Renewal) {
+        self.deliver(&Message::control(TOKENS, renewal));
     }
 
     /// Numbers are counted by the client: each event is one more.

@@ -21,6 +21,8 @@ use super::service::end_session;
 /// Bytes taken from the system at a time. Everything read is decoded before reading can pause,
 /// so this also bounds by how many events the queue can exceed its limit.
 const READ_BYTES_MAX: usize = 4 << 10;
+/// How long the engine has to notice that a stream has gone.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// A close frame without a code, with which the engine ends every WebSocket.
 const CLOSE: [u8; 2] = [0x88, 0x00];
@@ -205,6 +207,15 @@ impl Drop for SocketStream {
         // not wait for ever.
         self.connection.pressure.end();
         self.connection.progress();
+        // A client that never joined a namespace is waited for by the engine, long after it has
+        // gone. The engine knows better why, where it notices by itself.
+        let connection = Arc::downgrade(&self.connection);
+        tokio::spawn(async move {
+            tokio::time::sleep(GOODBYE).await;
+            if let Some(connection) = connection.upgrade() {
+                connection.gone();
+            }
+        });
         if let Some(gateway) = self.gateway.take()
             && let Some(sid) = self.connection.sid()
         {

@@ -8,12 +8,12 @@ use std::time::Instant;
 use crate::event::{ConnectionId, now_ms};
 use crate::fact::{Fact, Facts};
 use crate::gateway::admittance::Place;
-use crate::gateway::hub::{CLOSING, Link, Message, Peer, SESSION, Sent};
+use crate::gateway::hub::{CLOSING, Link, Message, Peer, SESSION, Sent, TOKENS};
 use crate::gateway::socketio::SocketGateway;
 use crate::gateway::stay::Stay;
 use crate::limits::Limits;
 use crate::rate::Buckets;
-use crate::session::{Opening, Way};
+use crate::session::{Opening, Renewal, Way};
 
 use super::TRANSPORT;
 use super::meter::Meter;
@@ -235,6 +235,10 @@ fn end_for(reason: &'static str) -> End {
 impl Way<Message> for Seat {
     fn open(&self, opening: &Opening<'_>) {
         self.deliver(&Message::control(SESSION, opening));
+    }
+
+    fn renew(&self, renewal: &Renewal) {
+        self.deliver(&Message::control(TOKENS, renewal));
     }
 
     fn send(&self, message: &Message, number: u64) {
