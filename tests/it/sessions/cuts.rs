@@ -93,8 +93,10 @@ fn weather(seed: u64) -> Weather {
 /// As fast as the speaker goes, a client that is away for a second misses thousands: all that may
 /// be missed is retained.
 fn start(last: u64) -> Server {
+    // What was on its way when a server died is said again, and counts again.
+    let retained = last * 2;
     let settings = format!(
-        "[sessions]\nreturn_ms = 100\nretained_messages = {last}\n[limits]\nsession_bytes = 2000000"
+        "[sessions]\nreturn_ms = 100\nretained_messages = {retained}\n[limits]\nsession_bytes = 4000000"
     );
     // Who comes while the server stops is sent away.
     launch()
