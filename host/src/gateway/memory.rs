@@ -26,8 +26,8 @@ const SESSION_BYTES: usize = 1 << 10;
 /// What is accounted to one connection.
 struct Weight {
     size: Size,
-    /// Its stays in namespaces.
-    stays: Vec<Arc<dyn Peer>>,
+    /// Its stays in namespaces, each as that member.
+    stays: Vec<(ConnectionId, Arc<dyn Peer>)>,
 }
 
 /// What decides over who goes.
@@ -79,7 +79,7 @@ impl Look {
             });
             weight.size.bytes += member.data_bytes();
             weight.size.bytes += kept.get(&member.id).copied().unwrap_or_default();
-            weight.stays.push(peer);
+            weight.stays.push((member.id.clone(), peer));
         }
         Self {
             connections,
@@ -144,7 +144,7 @@ impl Keeper {
         let is_over = |weight: &Weight| weight.size.bytes > self.connection_max;
         let over = look.connections.extract_if(|_, weight| is_over(weight));
         for (id, weight) in over.collect::<Vec<_>>() {
-            self.close(id, &weight, "connection_memory");
+            self.close(hub, id, &weight, "connection_memory");
         }
         let excess = look.bytes().saturating_sub(self.total_max);
         if self.eviction == Eviction::None {
@@ -174,14 +174,17 @@ impl Keeper {
         let sizes = connections.iter().map(|(id, it)| (id.clone(), it.size));
         for id in who_goes(sizes.collect(), excess, self.eviction) {
             if let Some(weight) = connections.remove(&id) {
-                self.close(id, &weight, "evicted");
+                self.close(hub, id, &weight, "evicted");
             }
         }
     }
 
-    fn close(&mut self, id: ConnectionId, weight: &Weight, code: &'static str) {
+    /// Its sessions end with it, though it may take long to go: what they keep is what must be
+    /// freed.
+    fn close(&mut self, hub: &Hub, id: ConnectionId, weight: &Weight, code: &'static str) {
         self.record(id.clone(), code, weight.size.bytes);
-        for stay in &weight.stays {
+        for (member, stay) in &weight.stays {
+            hub.condemn(member);
             stay.close(code);
         }
         self.closing.insert(id);
@@ -197,10 +200,15 @@ impl Keeper {
 }
 
 /// Of these, the first that together free so many bytes.
-fn who_goes<T>(mut sizes: Vec<(T, Size)>, excess: usize, eviction: Eviction) -> Vec<T> {
+fn who_goes<T: Ord>(mut sizes: Vec<(T, Size)>, excess: usize, eviction: Eviction) -> Vec<T> {
     match eviction {
-        Eviction::Lru => sizes.sort_by_key(|(_, size)| size.active_at_ms),
-        Eviction::Fifo => sizes.sort_by_key(|(_, size)| size.opened_at_ms),
+        // Within one millisecond their ids tell who was here first.
+        Eviction::Lru => sizes.sort_by(|(a, x), (b, y)| {
+            (x.active_at_ms, x.opened_at_ms, a).cmp(&(y.active_at_ms, y.opened_at_ms, b))
+        }),
+        Eviction::Fifo => {
+            sizes.sort_by(|(a, x), (b, y)| (x.opened_at_ms, a).cmp(&(y.opened_at_ms, b)));
+        }
         Eviction::None => return Vec::new(),
     }
     let mut freed = 0;
@@ -242,6 +250,10 @@ mod tests {
         ] {
             let going = who_goes(sizes(), excess, eviction);
             assert_eq!(going, expected, "{eviction:?} {excess}");
+        }
+        for eviction in [Eviction::Lru, Eviction::Fifo] {
+            let at_once = vec![("c2", size(1, 5, 5)), ("c3", size(1, 5, 5)), ("c1", size(1, 5, 5))];
+            assert_eq!(who_goes(at_once, 1, eviction), ["c1"], "{eviction:?}");
         }
     }
 }

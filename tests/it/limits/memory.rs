@@ -173,6 +173,23 @@ fn nobody_goes_and_newcomers_are_refused_where_it_is_said_so() {
     assert!(server.facts().named("connection_evicted").is_empty());
 }
 
+/// Its client cannot be told while it does not read; what is kept for it is freed all the same.
+#[test]
+fn evicted_session_ends_though_its_client_does_not_read() {
+    const BYTES: usize = 100_000;
+    let server = start("[limits]\nconnection_memory_bytes = 6000000", "");
+    let silent = SessionClient::begin(server.address());
+    wait::until_true("the end of who does not read", || {
+        say(&server, BYTES);
+        !server.facts().named("connection_evicted").is_empty()
+    });
+    let session = json!(silent.id());
+    let closed = server.facts().wait("session_ended", |_| true);
+    assert_eq!(closed["session"], session, "{closed}");
+    let again = silent.resume(server.address());
+    assert_eq!(again.opening()["resumed"], false, "{}", again.opening());
+}
+
 #[test]
 fn sessions_without_a_client_go_before_anybody_who_is_there() {
     let server = start(ROOM_FOR_TWO, "");

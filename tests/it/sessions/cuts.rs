@@ -75,6 +75,8 @@ impl Speaker {
                     assert_eq!(args[0], self.heard + 1, "{args}");
                     self.heard += 1;
                 }
+                // It came while the server stopped: it is said again.
+                "error_event" => assert_eq!(args[0]["code"], "busy", "{args}"),
                 other => assert_eq!(other, "asked", "{args}"),
             }
         }

@@ -107,19 +107,27 @@ impl Shared {
         let (Ok(from_client), Ok(to_server)) = (client.try_clone(), server.try_clone()) else {
             return;
         };
-        let upwards = self.clone();
-        thread::spawn(move || upwards.forward(from_client, to_server, None));
+        let (upwards, is_silent) = (self.clone(), Arc::new(AtomicBool::new(false)));
+        let silence = is_silent.clone();
+        thread::spawn(move || upwards.forward(from_client, to_server, None, &silence));
         let Weather {
             cut_after_min,
             cut_after_max,
             ..
         } = self.weather;
         let cut_after = cut_after_min + self.random() % (cut_after_max - cut_after_min).max(1);
-        self.forward(server, client, Some(cut_after));
+        self.forward(server, client, Some(cut_after), &is_silent);
     }
 
-    /// Forwards until one side ends, or so many bytes have passed.
-    fn forward(&self, mut from: TcpStream, mut to: TcpStream, cut_after: Option<u64>) {
+    /// Forwards until one side ends, or so many bytes have passed. `is_silent`: the other side is
+    /// not told of the end.
+    fn forward(
+        &self,
+        mut from: TcpStream,
+        mut to: TcpStream,
+        cut_after: Option<u64>,
+        is_silent: &AtomicBool,
+    ) {
         let mut passed = 0;
         let mut part = [0; PART_BYTES];
         while let Ok(bytes @ 1..) = from.read(&mut part) {
@@ -131,26 +139,33 @@ impl Shared {
             passed += bytes as u64;
             let is_cut = cut_after.is_some_and(|limit| passed >= limit);
             if is_cut && !self.is_calm.load(Ordering::SeqCst) {
-                self.cut(&from, &mut to, part.get(..bytes / 2).unwrap_or_default());
+                let half = part.get(..bytes / 2).unwrap_or_default();
+                self.cut(from, &mut to, half, is_silent);
                 return;
             }
             if to.write_all(part.get(..bytes).unwrap_or_default()).is_err() {
                 break;
             }
         }
-        let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+        let _ = from.shutdown(Shutdown::Both);
+        if !is_silent.load(Ordering::SeqCst) {
+            let _ = to.shutdown(Shutdown::Both);
+        }
     }
 
     /// Half of a part still arrives. Every fourth time the server is not told: its side of the
     /// connection stays open, and nothing comes through it any more.
-    fn cut(&self, server: &TcpStream, client: &mut TcpStream, half: &[u8]) {
+    fn cut(&self, server: TcpStream, client: &mut TcpStream, half: &[u8], is_silent: &AtomicBool) {
         self.cuts.fetch_add(1, Ordering::SeqCst);
+        let is_told = !self.random().is_multiple_of(4);
+        // Before the client's end, which the other direction hears of.
+        is_silent.store(!is_told, Ordering::SeqCst);
         let _ = client.write_all(half);
         let _ = client.shutdown(Shutdown::Both);
-        if !self.random().is_multiple_of(4) {
+        if is_told {
             let _ = server.shutdown(Shutdown::Both);
-        } else if let Ok(silent) = server.try_clone() {
-            thread::spawn(move || swallow(silent));
+        } else {
+            thread::spawn(move || swallow(server));
         }
     }
 
