@@ -192,12 +192,16 @@ fn trigger_takes_its_payload_from_anywhere() {
     ran.succeeded();
     assert_eq!(ran.json()["status"], "success");
     assert_eq!(ran.json()["result"], json!([3]));
-    for (payload, words) in [
-        ("{", "error: `--payload` is not JSON"),
-        ("@missing.json", "error: read payload from `missing.json`"),
+    for (payload, code, words) in [
+        ("{", 2, "error: `--payload` is not JSON"),
+        (
+            "@missing.json",
+            1,
+            "error: read payload from `missing.json`",
+        ),
     ] {
         desk.run(&["trigger", "slow", "--payload", payload])
-            .said(1, &[words]);
+            .said(code, &[words]);
     }
     with_input(&desk, &["trigger", "slow", "--payload", "-"], "")
         .said(1, &["error: standard input is not JSON"]);

@@ -157,7 +157,7 @@ fn user_data_is_printed_and_set() {
     data(&["k", "--unset"]).said(0, &["`k` is taken away"]);
     data(&["k"]).said(1, &["error: ", "has no user data `k`"]);
     data(&["k", "--set", "Ann"]).said(
-        1,
+        2,
         &["error: `--set` is not JSON", "hint: quote it for the shell"],
     );
     let long = format!("\"{}\"", "x".repeat(100));
@@ -229,8 +229,9 @@ fn messages_are_sent_and_their_reach_is_told() {
     desk.run(&["broadcast", "--event", "fs7:mine"])
         .said(1, &["error: ", "`fs7:mine` is reserved"]);
     desk.run(&["broadcast", "--event", "said", "--payload", "{"])
-        .said(1, &["error: `--payload` is not JSON"]);
-    desk.run(&["broadcast"]).said(2, &["--event"]);
+        .said(2, &["error: `--payload` is not JSON"]);
+    desk.run(&["broadcast"])
+        .said(2, &["<--event <NAME>|--text <TEXT>>"]);
     desk.run(&["broadcast", "--event", "a", "--text", "b"])
         .said(2, &["--text"]);
     let refused = desk.run(&["broadcast", "--event", "connect", "--json"]);
@@ -257,7 +258,7 @@ fn rooms_members_and_histories_are_listed() {
         table(&desk.run(&["rooms", "show", "a/b"])),
         [
             ["ID", "STATE", "DATA"],
-            [client.id(), "connected", "{\"n\":1}"]
+            [client.id(), "session", "{\"n\":1}"]
         ]
     );
     desk.run(&["rooms", "show", "none"])

@@ -1,6 +1,6 @@
 //! What can be said of connections, rooms, messages and tokens.
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::EXIT_CODES;
 
@@ -28,9 +28,10 @@ pub struct SomewhereArgs {
 
 /// What is sent.
 #[derive(Clone, Debug, Args)]
+#[command(group = ArgGroup::new("what").args(["event", "text"]).required(true))]
 pub struct MessageArgs {
     /// The event's name
-    #[arg(long, value_name = "NAME", required_unless_present = "text")]
+    #[arg(long, value_name = "NAME")]
     pub event: Option<String>,
     /// The event's argument: JSON, @FILE, or - for standard input [default: none]
     #[arg(
@@ -41,7 +42,7 @@ pub struct MessageArgs {
     )]
     pub payload: Option<String>,
     /// A text instead of an event
-    #[arg(long, conflicts_with = "event", allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true)]
     pub text: Option<String>,
     /// Leave out whoever cannot take it now
     #[arg(long)]

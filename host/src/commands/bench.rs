@@ -22,9 +22,14 @@ use crate::config::Draft;
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         let hint = error.hint();
+        let exit = match error {
+            LoadError::Plan(_) => Exit::Usage,
+            _ => Exit::Failed,
+        };
         let failure: Self = anyhow::Error::new(error).into();
         Self {
             hint: hint.map(str::to_owned),
+            exit,
             ..failure
         }
     }
@@ -88,7 +93,7 @@ fn target(
     settings: &dyn Fn() -> Result<Draft, Failure>,
     load: &LoadArgs,
 ) -> Result<(Target, Option<u32>), Failure> {
-    let parse = |url: &str| Target::parse(url).map_err(|error| anyhow::Error::new(error).into());
+    let parse = |url: &str| Target::parse(url).map_err(|error| Failure::usage(error.to_string()));
     match &load.url {
         Some(url) => parse(url).map(|target| (target, None)),
         None => {
@@ -101,7 +106,7 @@ fn target(
 
 fn how_to_join(load: &LoadArgs, join: Option<&JoinArgs>) -> Result<Join, Failure> {
     if !load.namespace.starts_with('/') || load.namespace.contains(',') {
-        return Err(Failure::new(format!(
+        return Err(Failure::usage(format!(
             "`{}` is no namespace: expected `/` or `/name`",
             load.namespace
         )));
@@ -109,7 +114,7 @@ fn how_to_join(load: &LoadArgs, join: Option<&JoinArgs>) -> Result<Join, Failure
     let auth = join.and_then(|join| join.auth.as_deref());
     let path = join.map_or("/", |join| &join.path);
     if !path.starts_with('/') {
-        return Err(Failure::new(format!(
+        return Err(Failure::usage(format!(
             "`{path}` is no path: expected one that begins with `/`"
         )));
     }
@@ -130,6 +135,7 @@ fn object(text: &str) -> Result<Map<String, Value>, Failure> {
         .map_err(|error| {
             Failure::from(error)
                 .with_hint("quote it for the shell, as in `--auth '{\"token\": 1}'`")
+                .with_exit(Exit::Usage)
         })
 }
 
@@ -140,7 +146,7 @@ fn order(event: &str, payload: Option<&str>, flag: &str) -> Result<Order, Failur
             .with_context(|| format!("`{flag}` is not JSON"))
             .map_err(|error| {
                 let hint = "quote it for the shell, as in `--payload '{\"user_id\": \"u-1\"}'`";
-                Failure::from(error).with_hint(hint)
+                Failure::from(error).with_hint(hint).with_exit(Exit::Usage)
             })
     });
     Ok(Order {

@@ -115,7 +115,8 @@ fn row(connection: &Value) -> Vec<String> {
     ]
 }
 
-fn state(connection: &Value) -> &'static str {
+/// In one word, here and for the members of a room.
+pub(super) fn state(connection: &Value) -> &'static str {
     let is = |name: &str| connection.get(name).and_then(Value::as_bool) == Some(true);
     match (is("session"), is("connected")) {
         (false, _) => "connected",

@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Done,
     /// Not all of it; the words have been printed.
     Failed,
+    /// The command line is wrong.
+    Usage,
     /// No server runs in this directory.
     NoServer,
 }
@@ -22,6 +24,7 @@ impl From<Exit> for ExitCode {
         match exit {
             Exit::Done => Self::SUCCESS,
             Exit::Failed => Self::FAILURE,
+            Exit::Usage => Self::from(2),
             Exit::NoServer => Self::from(3),
         }
     }
@@ -45,6 +48,11 @@ impl Failure {
     /// A failure in its own words.
     pub(crate) fn new(words: impl Into<String>) -> Self {
         anyhow::Error::msg(words.into()).into()
+    }
+
+    /// The command line is wrong, in these words.
+    pub(crate) fn usage(words: impl Into<String>) -> Self {
+        Self::new(words).with_exit(Exit::Usage)
     }
 
     /// The reader of standard output has gone, as `fs7 … | head` does: nothing is left to do.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::client::{Client, encoded, with_query};
+use super::connections::state;
 use super::failure::{CommandResult, Exit, Failure};
 use super::message::{self, Sending};
 use super::output;
@@ -57,9 +58,7 @@ fn show(draft: &Draft, room: &str, place: &PlaceArgs) -> CommandResult {
         output::message(&format!("nobody is in `{}`", output::printable(room)));
     } else {
         table(&["ID", "STATE", "DATA"], members, |member| {
-            let is_there = member.get("connected") == Some(&Value::Bool(true));
-            let state = if is_there { "connected" } else { "absent" };
-            vec![text(member, "id"), state.to_owned(), data(member)]
+            vec![text(member, "id"), state(member).to_owned(), data(member)]
         })?;
     }
     Ok(Exit::Done)

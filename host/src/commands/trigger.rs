@@ -54,6 +54,8 @@ pub(crate) fn run(draft: &Draft, args: &TriggerArgs) -> CommandResult {
 /// JSON as it will be sent, byte for byte: from a flag of the command line, a file or standard
 /// input.
 pub(super) fn read_json(flag: &str, argument: &str) -> Result<Box<RawValue>, Failure> {
+    // What stands on the command line is a matter of usage; what a file holds is none.
+    let mut exit = Exit::Failed;
     let (text, place) = match argument.strip_prefix('@') {
         Some(path) => {
             let text = std::fs::read_to_string(path)
@@ -67,14 +69,16 @@ pub(super) fn read_json(flag: &str, argument: &str) -> Result<Box<RawValue>, Fai
                 .context("read payload from standard input")?;
             (text, "standard input".to_owned())
         }
-        None => (argument.to_owned(), format!("`{flag}`")),
+        None => {
+            exit = Exit::Usage;
+            (argument.to_owned(), format!("`{flag}`"))
+        }
     };
     serde_json::from_str(&text).map_err(|error| {
         let failure: Failure = anyhow::Error::new(error)
             .context(format!("{place} is not JSON"))
             .into();
-        failure.with_hint(format!(
-            "quote it for the shell, as in `{flag} '{{\"user_id\": \"u-1\"}}'`"
-        ))
+        let hint = format!("quote it for the shell, as in `{flag} '{{\"user_id\": \"u-1\"}}'`");
+        failure.with_hint(hint).with_exit(exit)
     })
 }

@@ -79,7 +79,14 @@ pub(super) async fn one(
     let target = Target::Room(room.clone(), Exceptions::default());
     let mut members = namespace.receivers(&target, None);
     members.sort_by(|one, other| one.id.cmp(&other.id));
-    let members: Vec<_> = members.iter().map(|member| described(member)).collect();
+    let members: Vec<_> = members
+        .iter()
+        .map(|member| {
+            let mut told = described(member);
+            told.insert("session".into(), member.is_session.into());
+            told
+        })
+        .collect();
     Ok(Json(json!({
         "room": room,
         "namespace": &*namespace.path,
