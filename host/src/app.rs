@@ -394,6 +394,7 @@ impl Server {
             counts = gateway.drain(limit) => counts,
             () = wait_for(&mut stop, |request| request == StopRequest::Now) => (0, gateway.left()),
         };
+        gateway.give_up_hooks();
         let duration = draining.elapsed();
         facts.record(Fact::ServerStopped {
             closed,

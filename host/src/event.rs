@@ -191,6 +191,8 @@ pub struct Event {
     /// How many events the connection that sent this one may send; without it, all that share
     /// the origin count together.
     pub buckets: Option<Arc<Buckets>>,
+    /// Nobody waits for its end: it waits for a place as long as that takes.
+    pub is_patient: bool,
 }
 
 impl Event {
@@ -209,6 +211,7 @@ impl Event {
             received: Instant::now(),
             traceparent: None,
             buckets: None,
+            is_patient: false,
         }
     }
 }

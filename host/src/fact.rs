@@ -293,6 +293,20 @@ pub enum Fact {
         /// `ended` by somebody, or `expired`.
         reason: &'static str,
     },
+    /// The disconnect hook of a session that ended without its client will not run.
+    HookDropped {
+        /// Which session.
+        session: ConnectionId,
+        /// Its namespace.
+        namespace: Arc<str>,
+        /// `waiting_hooks`: too many wait; `shutdown`: the server ended before there was a place.
+        code: &'static str,
+    },
+    /// All sessions together kept more than `sessions_bytes`: the older half went.
+    EmitsForgotten {
+        /// Bytes that they had kept.
+        bytes: usize,
+    },
     /// A reconnect token was refused.
     TokenRefused {
         /// Why: `token_invalid`, `token_expired`, `token_used`, `busy`.
@@ -353,6 +367,15 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// A client was held back for the limit `inbound_bytes`; told once of a connection.
+    pub(crate) fn inbound_bytes(connection: ConnectionId, limit: usize) -> Self {
+        Self::LimitReached {
+            connection,
+            limit: "inbound_bytes",
+            detail: format!("{limit} bytes of events wait: it is read no further until they go"),
+        }
+    }
+
     /// Bytes of the texts that come from outside; the rest is small.
     fn text_bytes(&self) -> usize {
         match self {

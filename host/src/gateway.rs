@@ -10,6 +10,7 @@ mod connections;
 mod cors;
 mod documents;
 mod doorkeeper;
+mod hooks;
 mod hub;
 mod in_flight;
 mod memory;
@@ -46,6 +47,7 @@ use accept::Connections;
 pub(crate) use accept::listen;
 use cors::Origins;
 use doorkeeper::Doorkeeper;
+use hooks::Hooks;
 pub(crate) use hub::{Hub, Sessions};
 use in_flight::InFlight;
 use socketio::SocketGateway;
@@ -66,6 +68,8 @@ pub(crate) struct Gateway {
     requests: InFlight,
     /// Events that came over HTTP.
     events: InFlight,
+    /// Of sessions that ended without their client.
+    hooks: Hooks,
     ready: AtomicBool,
 }
 
@@ -90,6 +94,7 @@ impl Gateway {
             sandbox,
             metrics,
             connections: Connections::new(settings.limits.connections),
+            hooks: Hooks::new(settings.limits.waiting_hooks),
             settings,
             address,
             started: Instant::now(),
@@ -136,11 +141,17 @@ impl Gateway {
         let left_over = self.sockets.close(close_by).await;
         let idle = self.sockets.in_flight.until_idle();
         let _ = tokio::time::timeout_at(close_by, idle).await;
+        let left_over = left_over + self.sockets.plain_left();
         // The answers to the last polls and requests are on their way.
         let _ = tokio::time::timeout_at(close_by, self.connections.close()).await;
         self.sockets.hub.close();
         let closed = (connections as u64).saturating_sub(left_over);
         (closed, left_over + undone as u64)
+    }
+
+    /// Tells of each disconnect hook that will not run any more.
+    pub(crate) fn give_up_hooks(&self) {
+        self.hooks.give_up(self);
     }
 
     /// Connections and work that an end at once leaves as they are.
@@ -167,6 +178,7 @@ impl Gateway {
             used_tokens: sessions.used_tokens,
             journal_bytes: sessions.journal_bytes,
             history_bytes: self.sockets.hub.history_bytes(),
+            waiting_hooks: self.hooks.waiting(),
             connections: self.sockets.admittance.count(),
             connections_memory_bytes: memory::accounted_bytes(&self.sockets.hub),
             emits_dropped: self.sockets.hub.emits_dropped(),

@@ -70,6 +70,8 @@ pub struct Limits {
     pub calls: usize,
     /// How long an event may wait for one of those places, in milliseconds.
     pub call_wait_ms: u64,
+    /// Disconnect hooks of sessions that ended without their client and that wait for a place.
+    pub waiting_hooks: usize,
     /// How long `describe` may take, in milliseconds.
     pub describe_ms: u64,
     /// One handler file, in bytes.
@@ -126,6 +128,7 @@ impl Default for Limits {
             user_data_bytes: 64 << 10,
             calls: 256,
             call_wait_ms: 1_000,
+            waiting_hooks: 100_000,
             describe_ms: 200,
             handler_bytes: 64 << 20,
             handlers: 10_000,

@@ -114,6 +114,21 @@ fn client_that_joins_no_namespace_is_closed() {
 }
 
 #[test]
+fn websocket_that_is_lost_before_it_joins_frees_its_place_soon() {
+    let server = launch()
+        .settings("[limits]\nconnections = 1\n[sockets]\nconnect_timeout_ms = 45000")
+        .start();
+    drop(RawSocket::open(server.address()));
+    let closed = server.facts().wait("connection_closed", |_| true);
+    let taken_ms = closed["duration_ms"].as_f64().unwrap();
+    assert!(
+        taken_ms < 20_000.0,
+        "the engine would wait for a CONNECT: {closed}"
+    );
+    drop(RawSocket::join(server.address()));
+}
+
+#[test]
 fn sockets_that_require_the_key_take_no_other() {
     let server = launch()
         .plugin("echo")

@@ -3,6 +3,8 @@
 mod admittance;
 mod memory;
 mod rates;
+mod sessions;
+mod waiting;
 
 use fs7_tests::http::Http;
 use fs7_tests::polling::RawPolling;
@@ -23,7 +25,7 @@ fn expect_limit(body: &Value, name: &str) {
 
 /// How often a limit was reached, as the metrics have it: at least so often.
 #[track_caller]
-fn reached(server: &Server, name: &str, at_least: u64) -> u64 {
+pub(crate) fn reached(server: &Server, name: &str, at_least: u64) -> u64 {
     let start = format!("fs7_limit_reached_total{{name=\"{name}\"}} ");
     wait::until(&format!("{at_least} in `{start}`"), || {
         let text = server.http().get("/metrics").text();

@@ -3,6 +3,7 @@
 mod attacks;
 mod cuts;
 mod life;
+mod partings;
 
 use fs7_tests::server::Server;
 use fs7_tests::session::SessionClient;

@@ -147,6 +147,11 @@ fn more_attachments_than_the_limit_end_the_connection() {
         .wait("connection_closed", |fact| fact["reason"] == "parse error");
     assert!(closed["received_bytes"].as_u64().unwrap() > 0, "{closed}");
     assert_eq!(server.facts().wait_for_count("event_ended", 1).len(), 1);
+    assert_eq!(crate::limits::reached(&server, "attachments", 1), 1);
+    let mut polling = RawPolling::join(server.address());
+    let packet = format!(r#"45{}-1["echo"]"#, ATTACHMENTS + 1);
+    polling.post(&packet);
+    assert_eq!(crate::limits::reached(&server, "attachments", 2), 2);
 }
 
 #[test]
@@ -167,4 +172,17 @@ fn limit_of_the_settings_holds_on_every_transport() {
         .http()
         .post("/api/events", &body)
         .expect_problem(413, "too_large");
+}
+
+#[test]
+fn handler_that_needs_more_memory_than_a_guest_may_have_names_the_limit() {
+    let server = launch()
+        .plugin("echo")
+        .settings("[limits]\nguest_memory_bytes = 65536")
+        .may_warn("handler_load_failed")
+        .start();
+    let failed = server.facts().wait("handler_load_failed", |_| true);
+    let words = failed.to_string();
+    assert!(words.contains("limit `guest_memory_bytes`"), "{words}");
+    assert!(words.contains("65536 bytes at most"), "{words}");
 }

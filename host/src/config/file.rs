@@ -160,6 +160,7 @@ fn limits(mut table: Section<'_>) -> Limits {
     let connections = count("connections", defaults.connections);
     let rooms = count("rooms", defaults.rooms);
     let calls = count("calls", defaults.calls);
+    let waiting_hooks = count("waiting_hooks", defaults.waiting_hooks);
     let handlers = count("handlers", defaults.handlers);
     let subscriptions = count("subscriptions", defaults.subscriptions);
     let violations = count("violations", defaults.violations);
@@ -184,6 +185,7 @@ fn limits(mut table: Section<'_>) -> Limits {
         rooms,
         calls,
         call_wait_ms,
+        waiting_hooks,
         describe_ms,
         handlers,
         subscriptions,

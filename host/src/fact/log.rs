@@ -33,6 +33,8 @@ impl Fact {
             | Self::SessionResumed { .. }
             | Self::SessionAbsent { .. }
             | Self::SessionEnded { .. }
+            | Self::HookDropped { .. }
+            | Self::EmitsForgotten { .. }
             | Self::TokenRefused { .. } => self.log_session(),
             Self::ServerStarted { .. }
             | Self::ServerDraining
@@ -79,6 +81,21 @@ impl Fact {
                 fact = "session_ended",
                 %session, %namespace, reason,
                 "session ended"
+            ),
+            Self::HookDropped {
+                session,
+                namespace,
+                code,
+            } => warn!(
+                fact = "hook_dropped",
+                %session, %namespace, code,
+                "disconnect hook will not run"
+            ),
+            Self::EmitsForgotten { bytes } => info!(
+                fact = "emits_forgotten",
+                bytes,
+                limit = "sessions_bytes",
+                "sessions kept too much, the older half went"
             ),
             Self::TokenRefused { code } => {
                 info!(fact = "token_refused", code, "reconnect token refused");

@@ -5,6 +5,7 @@ mod entry;
 mod member;
 mod message;
 mod namespace;
+mod partings;
 mod presence;
 mod tokens;
 mod wire;
@@ -25,6 +26,8 @@ pub(super) use entry::{Admission, Leave, Wish};
 pub(super) use member::{DataTooLarge, Link, Member, Peer, Sent};
 pub(super) use message::{CLOSING, Message, SESSION, TEXT_EVENT, TOKENS};
 pub(super) use namespace::{Expected, Joining, Namespace};
+pub(super) use partings::Parting;
+use partings::Partings;
 use presence::Rooms;
 pub(super) use presence::{Past, described};
 pub(super) use wire::{one_argument, split_name};
@@ -37,6 +40,7 @@ pub(crate) struct Hub {
     namespaces: RwLock<HashMap<Arc<str>, Arc<Namespace>>>,
     store: Option<Mutex<Store<Message>>>,
     rooms: Rooms,
+    partings: Arc<Partings>,
     facts: Facts,
     rooms_max: usize,
     data_bytes_max: usize,
@@ -74,6 +78,7 @@ impl Hub {
             namespaces: RwLock::default(),
             store: sessions.map(Mutex::new),
             rooms: Rooms::new(rooms),
+            partings: Arc::default(),
             facts,
             rooms_max: limits.rooms,
             data_bytes_max: limits.user_data_bytes,

@@ -2,6 +2,7 @@
 //! promises, and how it is done here, stands at the top of each file.
 
 mod adapter;
+mod announced;
 mod connection;
 mod frames;
 mod handlers;
@@ -27,7 +28,7 @@ use crate::registry::Table;
 
 use super::admittance::Admittance;
 use super::doorkeeper::Doorkeeper;
-use super::hub::{CLOSING, Hub, Message, Namespace, Peer};
+use super::hub::{CLOSING, Hub, Member, Message, Namespace, Peer};
 use super::in_flight::InFlight;
 use super::ws;
 use adapter::{Adapters, RawAdapter};
@@ -213,6 +214,17 @@ impl SocketGateway {
             peer.stopped();
         }
         left_over
+    }
+
+    /// Plain WebSockets that are still open.
+    pub(crate) fn plain_left(&self) -> u64 {
+        let namespaces = self.hub.namespaces();
+        let members = namespaces.iter().flat_map(|namespace| namespace.members());
+        let is_open = |member: &Arc<Member>| {
+            let peer = member.peer();
+            peer.is_some_and(|peer| peer.link().transport == ws::TRANSPORT)
+        };
+        members.filter(is_open).count() as u64
     }
 
     /// Tells a client when to come back: each at another moment, so that the next server is not

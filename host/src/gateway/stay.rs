@@ -3,12 +3,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::dispatch::{Commit, dispatch};
 use crate::effect::{Effect, EffectScope};
 use crate::event::{Args, Event, EventKind, Origin};
 use crate::fact::Fact;
-use crate::outcome::{ErrorBody, Outcome, Rejection};
+use crate::outcome::{Code, ErrorBody, Outcome, Rejection};
 
 use super::hub::{Admission, Expected, Hub, Leave, Namespace, Peer, Sent, one_argument};
 use super::socketio::SocketGateway;
@@ -59,8 +60,18 @@ impl Stay {
         gateway: &SocketGateway,
         args: Args,
     ) -> Result<(), Rejection> {
-        let is_due = gateway.answers(&self.namespace.path, "connect");
-        if self.admission.is_resumed() || !is_due {
+        if self.admission.is_resumed() {
+            return Ok(());
+        }
+        // As long as an event may take: a place, and the handler's time.
+        let limits = &gateway.limits;
+        let wait = Duration::from_millis(limits.call_wait_ms.saturating_add(limits.deadline_ms));
+        if !gateway.hub.has_parted(&self.admission.id, wait).await {
+            let words = "the disconnect hook of the session's end has not run yet (limit `calls`); \
+                         try again later";
+            return Err(Rejection::at_limit(Code::Busy, "calls", words));
+        }
+        if !gateway.answers(&self.namespace.path, "connect") {
             return Ok(());
         }
         let event = self.hook(EventKind::Connect, args);
@@ -83,6 +94,20 @@ impl Stay {
             self.part(gateway, "transport close").await;
         }
         Ok(())
+    }
+
+    /// The disconnect hook of a client that a connect hook has let in and that went before it
+    /// could come in; once.
+    pub(super) fn owed_hook(&self) -> Option<Event> {
+        let mut phase = self.lock();
+        let is_owed =
+            matches!(*phase, Phase::Accepted(..)) && self.is_greeted.load(Ordering::SeqCst);
+        if !is_owed {
+            return None;
+        }
+        *phase = Phase::Left;
+        let args = Args::from_text(one_argument(&"transport close"));
+        Some(self.hook(EventKind::Disconnect, args))
     }
 
     /// Runs the disconnect hook.
@@ -121,8 +146,7 @@ impl Stay {
         reason: &'static str,
         is_final: bool,
     ) {
-        let leave = self.leave(&gateway.hub, peer, is_final);
-        if leave == Leave::Over {
+        if let Leave::Over(_parting) = self.leave(&gateway.hub, peer, is_final) {
             self.part(gateway, reason).await;
         }
         gateway.end_if_empty(&self.namespace);
@@ -134,7 +158,9 @@ impl Stay {
         match was {
             Phase::Joined => {}
             // The connect hook has let it in, and it never came: for handlers it was there.
-            Phase::Accepted(..) if self.is_greeted.load(Ordering::SeqCst) => return Leave::Over,
+            Phase::Accepted(..) if self.is_greeted.load(Ordering::SeqCst) => {
+                return Leave::Over(None);
+            }
             Phase::Accepted(..) | Phase::Left => return Leave::Stale,
         }
         hub.leave(&self.namespace, &self.admission.id, peer, is_final)

@@ -112,10 +112,12 @@ impl Sandbox {
             .as_ref()
     }
 
-    /// A place for one call: at once, or within `limits.call_wait_ms`, or not at all.
-    pub(super) async fn place(&self) -> Option<Place<'_>> {
+    /// A place for one call: at once, or within `limits.call_wait_ms`, or not at all. Who is
+    /// patient waits for it in any case.
+    pub(super) async fn place(&self, is_patient: bool) -> Option<Place<'_>> {
         let permit = match self.calls.try_acquire() {
             Ok(permit) => permit,
+            Err(_) if is_patient => self.calls.acquire().await.ok()?,
             Err(_) => {
                 let wait = Duration::from_millis(self.limits.call_wait_ms);
                 tokio::time::timeout(wait, self.calls.acquire())

@@ -84,7 +84,7 @@ impl Handler {
         sink: &Arc<dyn EffectSink>,
     ) -> Invocation {
         let limit = Limit::new(self.limits.deadline, call.deadline);
-        let Some(_place) = self.sandbox.place().await else {
+        let Some(_place) = self.sandbox.place(event.is_patient).await else {
             return Invocation::refused(Rejection::at_limit(
                 Code::Busy,
                 "calls",
@@ -339,7 +339,16 @@ pub(super) async fn describe(handler: &Handler) -> Result<Description, LoadError
     .await
     .unwrap_or_else(|_| Err(DeadlinePassed.into()));
     store.data().log.end_event();
+    let is_too_large = store.data().limiter.refused();
     let description: exported::Description = described.map_err(|error| {
+        if is_too_large {
+            let limit_bytes = handler.limits.memory_bytes;
+            return LoadError::new(
+                format!("a guest of {limit_bytes} bytes at most (limit `guest_memory_bytes`)"),
+                format!("one that wants more to begin with: {}", inspect::chain(&error)),
+                "raise `limits.guest_memory_bytes`, and `memory_bytes` of the handler where it is set",
+            );
+        }
         let expected = format!("an answer to `describe` within {} ms", limit.as_millis());
         if error.is::<DeadlinePassed>() {
             return LoadError::new(expected, "none", "`describe` must do nothing but describe");

@@ -69,6 +69,8 @@ pub(super) struct Backlog<P> {
     bytes: usize,
     /// Nobody knows how many were sent.
     is_doubtful: bool,
+    /// The client has missed more bytes than are kept for it.
+    has_overflowed: bool,
 }
 
 impl<P> Backlog<P> {
@@ -79,6 +81,7 @@ impl<P> Backlog<P> {
             kept: VecDeque::new(),
             bytes: 0,
             is_doubtful: false,
+            has_overflowed: false,
         }
     }
 
@@ -92,6 +95,7 @@ impl<P> Backlog<P> {
     /// The client knows what it has lost.
     pub(super) fn told(&mut self) {
         self.is_doubtful = false;
+        self.has_overflowed = false;
     }
 
     /// The number of the last emit.
@@ -124,6 +128,13 @@ impl<P> Backlog<P> {
             self.forget_first();
         }
         self.sent
+    }
+
+    /// Whether one more makes the oldest go for the bytes, the first time since the client was
+    /// told.
+    pub(super) fn overflows(&mut self, kept: &Kept<P>, bounds: Bounds) -> bool {
+        let is_over = self.bytes.saturating_add(kept.bytes) > bounds.bytes;
+        is_over && !std::mem::replace(&mut self.has_overflowed, true)
     }
 
     /// Lets go what is too old.

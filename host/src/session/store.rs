@@ -400,6 +400,13 @@ impl<P: Payload> Store<P> {
         let kept = self.keep(payload, now_ms);
         for id in ids {
             if let Some(entry) = self.entries.get_mut(id) {
+                if entry.way.is_none() && entry.backlog.overflows(&kept, bounds) {
+                    self.facts.record(Fact::LimitReached {
+                        connection: id.clone(),
+                        limit: "session_bytes",
+                        detail: "its session lets go the oldest emits".to_owned(),
+                    });
+                }
                 let number = entry.backlog.push(kept.clone(), bounds);
                 if let Some(way) = &entry.way {
                     way.send(&kept.payload, number);

@@ -83,6 +83,10 @@ impl<P: Payload> Store<P> {
     /// All sessions together keep no more than `sessions_bytes`: the older half goes until they
     /// do.
     fn forget_over_limit(&mut self) {
+        let bytes = self.retained.load(Ordering::Relaxed);
+        if bytes > self.options.sessions_bytes {
+            self.facts.record(Fact::EmitsForgotten { bytes });
+        }
         while self.retained.load(Ordering::Relaxed) > self.options.sessions_bytes {
             let first =
                 |entry: &Entry<P>| entry.backlog.after(0).next().map(|(_, kept)| kept.serial);

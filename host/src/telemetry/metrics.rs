@@ -47,6 +47,8 @@ pub struct Gauges {
     pub used_tokens: usize,
     /// Bytes of the journal of sessions.
     pub journal_bytes: u64,
+    /// Disconnect hooks of sessions that ended without their client, which wait for a place.
+    pub waiting_hooks: usize,
     /// Bytes of the histories of rooms.
     pub history_bytes: usize,
     /// Events in handlers.
@@ -111,6 +113,7 @@ impl Metrics {
             set("fs7_used_tokens", gauges.used_tokens as f64);
             set("fs7_journal_bytes", gauges.journal_bytes as f64);
             set("fs7_history_bytes", gauges.history_bytes as f64);
+            set("fs7_waiting_hooks", gauges.waiting_hooks as f64);
             set("fs7_calls_in_flight", gauges.calls_in_flight as f64);
             set("fs7_events", gauges.events as f64);
             set("fs7_handlers", gauges.handlers as f64);
@@ -157,6 +160,10 @@ impl Metrics {
         describe(
             "fs7_tokens_refused_total",
             "Reconnect tokens refused, by code.",
+        );
+        describe(
+            "fs7_hooks_dropped_total",
+            "Disconnect hooks of sessions that will not run, by reason.",
         );
         describe(
             "fs7_connections_closed_total",
@@ -216,8 +223,19 @@ fn count(fact: &Fact) {
         }),
         Fact::SessionAbsent { .. } => sessions("absent"),
         Fact::SessionEnded { reason, .. } => sessions(reason),
+        Fact::HookDropped { code, .. } => {
+            counter!("fs7_hooks_dropped_total", "code" => *code).increment(1);
+            if *code == "waiting_hooks" {
+                limit_reached(code);
+            }
+        }
+        Fact::EmitsForgotten { .. } => limit_reached("sessions_bytes"),
         Fact::TokenRefused { code } => {
             counter!("fs7_tokens_refused_total", "code" => *code).increment(1);
+            // The one limit for which a token is refused.
+            if *code == "busy" {
+                limit_reached("used_tokens");
+            }
         }
         Fact::SendFailed { what, .. } => {
             counter!("fs7_sends_failed_total", "what" => *what).increment(1);

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::absent;
 use crate::launch;
 
-fn hooks(server: &fs7_tests::server::Server) -> SessionClient {
+pub(super) fn hooks(server: &fs7_tests::server::Server) -> SessionClient {
     SessionClient::join(
         server.address(),
         "/hooks",

@@ -13,6 +13,7 @@ use super::Hub;
 use super::member::{Member, Peer};
 use super::message::Message;
 use super::namespace::{Namespace, Stay};
+use super::partings::Parting;
 
 /// What a client says of a session when it connects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,10 +59,10 @@ impl Admission {
 }
 
 /// What follows from the end of a stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(in crate::gateway) enum Leave {
-    /// The member has gone, and the disconnect hook is due.
-    Over,
+    /// The member has gone, and the disconnect hook is due. Of a session, held until that has run.
+    Over(Option<Parting>),
     /// The session waits for its client.
     Absent,
     /// The stay was not the member's any more.
@@ -302,7 +303,7 @@ impl Hub {
             return match namespace.remove_peer(id, peer) {
                 Some((member, rooms)) => {
                     self.absent_from(namespace, &member, rooms);
-                    Leave::Over
+                    Leave::Over(None)
                 }
                 None => Leave::Stale,
             };
@@ -316,9 +317,10 @@ impl Hub {
             }
             // Under the lock: who begins it anew is another member.
             let stay = namespace.remove(id);
+            let parting = self.partings.begin(id);
             drop(store);
             self.over(namespace, id, stay, "ended");
-            return Leave::Over;
+            return Leave::Over(Some(parting));
         }
         if !store.detach(id, &way(peer), now_ms()) {
             return Leave::Stale;
@@ -350,8 +352,8 @@ impl Hub {
     }
 
     /// The look from time to time. Gives the sessions that are over: their disconnect hooks are
-    /// due.
-    pub(in crate::gateway) fn tick(&self) -> Vec<Ended> {
+    /// due, and each parting is held until its hook has run.
+    pub(in crate::gateway) fn tick(&self) -> Vec<(Ended, Parting)> {
         let Some(mut store) = self.store() else {
             return Vec::new();
         };
@@ -365,6 +367,10 @@ impl Hub {
                 Some((namespace, stay))
             })
             .collect();
+        let partings: Vec<_> = over
+            .iter()
+            .map(|ended| self.partings.begin(&ended.id))
+            .collect();
         drop(store);
         for (ended, stay) in over.iter().zip(stays) {
             match stay {
@@ -376,7 +382,7 @@ impl Hub {
                 }),
             }
         }
-        over
+        over.into_iter().zip(partings).collect()
     }
 
     /// The sessions that the journal held for a namespace become members again, without a
@@ -398,3 +404,6 @@ impl Hub {
 fn way(peer: &Arc<dyn Peer>) -> Arc<dyn Way<Message>> {
     peer.clone()
 }
+
+#[cfg(test)]
+mod tests;

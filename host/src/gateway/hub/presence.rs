@@ -234,3 +234,52 @@ pub(in crate::gateway) fn described(member: &Member) -> Map<String, Value> {
 fn room_target(room: &str) -> crate::effect::Target {
     crate::effect::Target::Room(room.to_owned(), Default::default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Args;
+
+    /// Bytes that `history_bytes` allows here.
+    const BYTES_MAX: usize = 100_000;
+
+    fn rooms(history_messages: usize) -> Rooms {
+        Rooms::new(RoomSettings {
+            history: vec!["*".into()],
+            history_messages,
+            history_bytes: BYTES_MAX,
+            ..RoomSettings::default()
+        })
+    }
+
+    #[test]
+    fn what_a_room_and_a_message_take_besides_their_text_counts() {
+        let rooms = rooms(2);
+        let namespace = Arc::from("/");
+        let message = Message::new("a", &Args::from_text("[]"));
+        rooms.keep(&namespace, "one", &message);
+        let first = rooms.history_bytes();
+        assert_eq!(first, message.bytes() + PAST_BYTES + ROOM_BYTES);
+        for messages in [2, 2, 2] {
+            rooms.keep(&namespace, "one", &message);
+            let more = (message.bytes() + PAST_BYTES) * (messages - 1);
+            assert_eq!(rooms.history_bytes(), first + more);
+        }
+    }
+
+    #[test]
+    fn many_rooms_with_a_short_message_each_keep_the_limit_and_all_is_given_back() {
+        let rooms = rooms(10);
+        let namespace = Arc::from("/");
+        let message = Message::new("a", &Args::from_text("[]"));
+        for room in 0..5_000 {
+            rooms.keep(&namespace, &format!("r{room}"), &message);
+            assert!(rooms.history_bytes() <= BYTES_MAX);
+        }
+        let mut histories = rooms.histories.lock().unwrap();
+        let kept = histories.of.len();
+        assert!(kept <= BYTES_MAX / ROOM_BYTES, "{kept} rooms");
+        histories.forget_oldest(0);
+        assert_eq!((histories.of.len(), histories.bytes), (0, 0));
+    }
+}

@@ -98,6 +98,10 @@ pub(crate) struct Connection {
     origin: Arrival,
     /// When the client last sent an event, in milliseconds since 1970-01-01 UTC.
     active_at_ms: AtomicU64,
+    /// Whether it was told that the client was held back for `inbound_bytes`.
+    has_waited: AtomicBool,
+    /// Whether it was told that the client has sent too many attachments.
+    has_sent_too_many: AtomicBool,
     reason: OnceLock<&'static str>,
     limits: Arc<Limits>,
     facts: Facts,
@@ -128,6 +132,8 @@ impl Connection {
             opened: Instant::now(),
             origin,
             active_at_ms: AtomicU64::new(origin.at_ms),
+            has_waited: AtomicBool::new(false),
+            has_sent_too_many: AtomicBool::new(false),
             reason: OnceLock::new(),
             limits,
             facts,
@@ -227,6 +233,10 @@ impl Connection {
     #[must_use]
     pub(super) fn enqueue(&self, item: Item) -> bool {
         self.pressure.queued(item.bytes());
+        let max = self.limits.inbound_bytes;
+        if self.pressure.waiting_bytes() >= max && !self.has_waited.swap(true, Ordering::Relaxed) {
+            self.facts.record(Fact::inbound_bytes(self.id.clone(), max));
+        }
         let mut inbound = lock(&self.inbound);
         inbound.items.push_back(item);
         !std::mem::replace(&mut inbound.has_worker, true)
@@ -249,8 +259,8 @@ impl Connection {
         let Some(sid) = self.sid() else {
             return Sent::Gone;
         };
-        let (sent, waiting_bytes) = self.outbound.send(sid, &self.pressure, parcel);
-        if waiting_bytes > self.limits.outbound_bytes {
+        let (sent, bytes_behind) = self.outbound.send(sid, &self.pressure, parcel);
+        if bytes_behind > self.limits.outbound_bytes {
             self.end_slow("outbound_bytes");
             return Sent::Gone;
         }
@@ -287,6 +297,19 @@ impl Connection {
             connection: self.id.clone(),
             limit: "message_bytes",
             detail: format!("sent a message larger than {limit} bytes"),
+        });
+    }
+
+    /// The client has sent a message with too many attachments, which ends the connection.
+    pub(super) fn sent_too_many(&self) {
+        if self.has_sent_too_many.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let limit = self.limits.attachments;
+        self.facts.record(Fact::LimitReached {
+            connection: self.id.clone(),
+            limit: "attachments",
+            detail: format!("sent a message with more than {limit} attachments"),
         });
     }
 

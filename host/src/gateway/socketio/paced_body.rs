@@ -9,6 +9,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame};
 
+use super::announced::Announced;
 use super::connection::Connection;
 
 /// Bytes given to the engine at a time: what it decodes before it can be held back.
@@ -21,6 +22,7 @@ const SEPARATOR: u8 = 0x1e;
 pub(super) struct PacedBody {
     inner: Body,
     rest: Bytes,
+    announced: Announced,
     connection: Arc<Connection>,
 }
 
@@ -32,10 +34,24 @@ impl std::fmt::Debug for PacedBody {
 
 impl PacedBody {
     pub(super) fn new(inner: Body, connection: Arc<Connection>) -> Self {
+        let mut announced = Announced::default();
+        announced.begin();
         Self {
             inner,
             rest: Bytes::new(),
+            announced,
             connection,
+        }
+    }
+
+    /// Looks for packets that announce too many attachments.
+    fn look_at(&mut self, part: &[u8]) {
+        let announced = self.announced.read(part.iter().copied());
+        if announced.is_some_and(|count| count > self.connection.limits().attachments as u64) {
+            self.connection.sent_too_many();
+        }
+        if part.ends_with(&[SEPARATOR]) {
+            self.announced.begin();
         }
     }
 }
@@ -67,6 +83,7 @@ impl HttpBody for PacedBody {
             }
         }
         let part = this.rest.split_to(part_bytes(&this.rest));
+        this.look_at(&part);
         Poll::Ready(Some(Ok(Frame::data(part))))
     }
 }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use socketioxide_core::packet::{Packet, PacketData};
 use socketioxide_core::{Str, Value};
 
+use crate::dispatch::{Commit, dispatch};
 use crate::event::Args;
 use crate::gateway::hub::{
     CLOSING, Hub, Link, Message, Peer, SESSION, Sent, TEXT_EVENT, TOKENS, one_argument,
@@ -79,6 +80,24 @@ impl Seat {
 
     fn path(&self) -> Str {
         Str::from(self.stay.namespace.path.to_string())
+    }
+}
+
+impl Drop for Seat {
+    /// The engine tells nobody of a client that went while its connect hook ran.
+    fn drop(&mut self) {
+        let Some(gateway) = self.connection.gateway() else {
+            return;
+        };
+        if let Some(event) = self.stay.owed_hook()
+            && gateway.answers(&event.namespace, "disconnect")
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(async move {
+                let _in_flight = gateway.in_flight.enter();
+                dispatch(&gateway.host, &event, Commit::Now).await;
+            });
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::time::Sleep;
 
 use super::SocketGateway;
 use super::connection::Connection;
-use super::frames::Frames;
+use super::frames::{Excess, Frames};
 use super::service::end_session;
 
 /// Bytes taken from the system at a time. Everything read is decoded before reading can pause,
@@ -47,7 +47,10 @@ impl SocketStream {
     /// Wraps what remains of an HTTP connection after its upgrade.
     pub(super) fn new(tcp: TcpStream, ahead: Bytes, connection: Arc<Connection>) -> Self {
         Self {
-            frames: Frames::new(connection.limits().message_bytes),
+            frames: Frames::new(
+                connection.limits().message_bytes,
+                connection.limits().attachments,
+            ),
             tcp,
             ahead,
             connection,
@@ -65,9 +68,13 @@ impl SocketStream {
     /// Counts what was read, and sees whether it is what ends the connection.
     fn took_in(&mut self, bytes: &[u8]) {
         self.connection.pressure.read(bytes.len());
-        if self.frames.read(bytes) && !self.is_too_large {
-            self.is_too_large = true;
-            self.connection.sent_too_much();
+        match self.frames.read(bytes) {
+            Some(Excess::Bytes) if !self.is_too_large => {
+                self.is_too_large = true;
+                self.connection.sent_too_much();
+            }
+            Some(Excess::Attachments) => self.connection.sent_too_many(),
+            Some(Excess::Bytes) | None => {}
         }
     }
 
