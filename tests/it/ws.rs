@@ -1,6 +1,7 @@
 //! Plain WebSockets: the same handlers, sessions and limits for clients that speak no Socket.IO.
 
 mod ends;
+mod frames;
 mod life;
 mod refusals;
 

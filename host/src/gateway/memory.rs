@@ -16,9 +16,14 @@ use crate::fact::{Fact, Facts};
 use super::Gateway;
 use super::admittance::Admittance;
 use super::hub::{Hub, Peer};
+use super::ws;
 
-/// What is accounted for an idle connection: more than the 18.3 KB measured (docs/memory.md).
+/// What is accounted for an idle connection of Socket.IO: more than the 18.3 KB measured
+/// (docs/memory.md).
 const CONNECTION_BYTES: usize = 26 << 10;
+
+/// The same for a plain WebSocket: more than the 9.9 KB measured.
+const PLAIN_BYTES: usize = 14 << 10;
 
 /// What a session without a client takes besides its emits and user data, about.
 const SESSION_BYTES: usize = 1 << 10;
@@ -71,7 +76,7 @@ impl Look {
             let link = peer.link();
             let weight = connections.entry(link.connection).or_insert(Weight {
                 size: Size {
-                    bytes: CONNECTION_BYTES + link.waiting_bytes,
+                    bytes: idle_bytes(link.transport) + link.waiting_bytes,
                     opened_at_ms: link.opened_at_ms,
                     active_at_ms: link.active_at_ms,
                 },
@@ -91,6 +96,14 @@ impl Look {
         let absent = self.absent.iter().map(|it| it.bytes).sum::<usize>();
         let connections = self.connections.values().map(|it| it.size.bytes);
         connections.sum::<usize>() + absent
+    }
+}
+
+fn idle_bytes(transport: &str) -> usize {
+    if transport == ws::TRANSPORT {
+        PLAIN_BYTES
+    } else {
+        CONNECTION_BYTES
     }
 }
 
@@ -252,7 +265,11 @@ mod tests {
             assert_eq!(going, expected, "{eviction:?} {excess}");
         }
         for eviction in [Eviction::Lru, Eviction::Fifo] {
-            let at_once = vec![("c2", size(1, 5, 5)), ("c3", size(1, 5, 5)), ("c1", size(1, 5, 5))];
+            let at_once = vec![
+                ("c2", size(1, 5, 5)),
+                ("c3", size(1, 5, 5)),
+                ("c1", size(1, 5, 5)),
+            ];
             assert_eq!(who_goes(at_once, 1, eviction), ["c1"], "{eviction:?}");
         }
     }

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use fs7_tests::server::Server;
+use fs7_tests::wait;
 use fs7_tests::ws::{Frame, PlainSocket};
 use rustix::process::Signal;
 use serde_json::json;
@@ -52,11 +53,19 @@ fn message_beyond_the_limit_is_too_big() {
 fn frames_that_break_the_protocol_end_their_connection_only() {
     let server = launch().guest("text").start();
     for (bytes, code) in [
-        // Unmasked text; a reserved bit; an unknown kind of frame; half of a UTF-8 character.
+        // Unmasked text; a reserved bit; an unknown kind of frame; half of a UTF-8 character; a
+        // message within another; a rest without a beginning; a ping in parts; a long ping.
         (&[0x81, 1, b'a'][..], 1002),
         (&[0xf1, 0x80, 0, 0, 0, 0], 1002),
         (&[0x8b, 0x80, 0, 0, 0, 0], 1002),
         (&[0x81, 0x81, 0, 0, 0, 0, 0xc3], 1007),
+        (
+            &[0x01, 0x81, 0, 0, 0, 0, b'a', 0x81, 0x81, 0, 0, 0, 0, b'b'],
+            1002,
+        ),
+        (&[0x80, 0x80, 0, 0, 0, 0], 1002),
+        (&[0x09, 0x80, 0, 0, 0, 0], 1002),
+        (&[&[0x89, 0xfe, 0, 126][..], &[0; 130]].concat(), 1002),
     ] {
         let socket = PlainSocket::open(server.address(), "");
         socket.stream().write_all(bytes).unwrap();
@@ -256,14 +265,18 @@ fn client_that_sends_without_reading_is_held_back_and_loses_nothing() {
 fn slow_client_hears_the_code() {
     let server = launch()
         .guest("rooms")
-        .settings("[limits]\noutbound_bytes = 1000")
+        .settings("[limits]\noutbound_bytes = 1000000")
         .may_warn("slow_client_closed")
         .start();
     let mut client = PlainSocket::open(server.address(), "");
     join(&mut client, "lobby");
-    let payload = "x".repeat(2_000);
+    let payload = "x".repeat(500_000);
     let order = json!({"emit": {"room": "lobby", "name": "said", "payload": payload}});
-    server.http().trigger("rooms", &order).expect(200);
+    let mut http = server.http();
+    wait::until_true("the end of who does not read", || {
+        http.trigger("rooms", &order).expect(200);
+        !server.facts().named("slow_client_closed").is_empty()
+    });
     check_end(client, 4008, "outbound_bytes");
 }
 
@@ -276,7 +289,8 @@ fn memory_ends_a_connection_by_its_limit() {
         .start();
     let mut oldest = PlainSocket::open(server.address(), "");
     join(&mut oldest, "lobby");
-    let _more: Vec<_> = (0..2)
+    // Five of 14 KiB are too many, and four are not.
+    let _more: Vec<_> = (0..4)
         .map(|_| PlainSocket::open(server.address(), ""))
         .collect();
     let closed = server.facts().wait("connection_evicted", |_| true);

@@ -88,7 +88,7 @@ impl Inner {
 
 impl Outbound {
     /// Sends a packet, at once or when the engine can take it. Packets keep their order. Gives
-    /// how many bytes wait now.
+    /// how many bytes wait now behind the first: a large one passes where nothing waits before it.
     pub(super) fn send(&self, sid: Sid, pressure: &Pressure, parcel: Parcel) -> (Sent, usize) {
         let bytes = packet_bytes(&parcel.packet);
         let mut inner = self.lock();
@@ -105,7 +105,8 @@ impl Outbound {
         inner.bytes += bytes;
         inner.waiting.push_back((parcel, bytes));
         self.has_waiting.store(true, Ordering::SeqCst);
-        (Sent::Yes, inner.bytes)
+        let first = inner.waiting.front().map_or(0, |(_, bytes)| *bytes);
+        (Sent::Yes, inner.bytes - first)
     }
 
     /// The engine has written what it had: more can follow.

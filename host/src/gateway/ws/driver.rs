@@ -31,6 +31,8 @@ pub(super) struct Driver {
     waiting: VecDeque<Item>,
     /// The frame whose turn it is. A task of its own: should it panic, the next one has its turn.
     in_work: Option<JoinHandle<()>>,
+    /// Whether it was told that the client was held back for `inbound_bytes`.
+    has_waited: bool,
 }
 
 /// How the connection came to its end.
@@ -53,6 +55,7 @@ impl Driver {
             wire,
             waiting: VecDeque::new(),
             in_work: None,
+            has_waited: false,
         }
     }
 
@@ -163,7 +166,11 @@ impl Driver {
             _under_way: UnderWay::new(self.sockets()),
         };
         let bytes = item.bytes();
-        self.seat.inbound_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let before = self.seat.inbound_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let max = self.sockets().limits.inbound_bytes;
+        if before + bytes >= max && !std::mem::replace(&mut self.has_waited, true) {
+            self.seat.line.was_held_back(max);
+        }
         self.waiting.push_back(item);
         None
     }

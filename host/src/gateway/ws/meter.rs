@@ -35,8 +35,8 @@ impl Meter {
 }
 
 /// A stream with its meter.
-pub(super) struct Metered {
-    tcp: TcpStream,
+pub(super) struct Metered<S = TcpStream> {
+    stream: S,
     /// What hyper had read beyond the handshake.
     ahead: Bytes,
     meter: Arc<Meter>,
@@ -44,10 +44,10 @@ pub(super) struct Metered {
     went_on_at: Option<Instant>,
 }
 
-impl Metered {
-    pub(super) fn new(tcp: TcpStream, ahead: Bytes, meter: Arc<Meter>) -> Self {
+impl<S> Metered<S> {
+    pub(super) fn new(stream: S, ahead: Bytes, meter: Arc<Meter>) -> Self {
         Self {
-            tcp,
+            stream,
             ahead,
             meter,
             blocked_since: None,
@@ -84,7 +84,7 @@ impl Metered {
     }
 }
 
-impl AsyncRead for Metered {
+impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -93,7 +93,7 @@ impl AsyncRead for Metered {
         let this = self.get_mut();
         let before = buffer.filled().len();
         let result = if this.ahead.is_empty() {
-            Pin::new(&mut this.tcp).poll_read(context, buffer)
+            Pin::new(&mut this.stream).poll_read(context, buffer)
         } else {
             let room = buffer.remaining().min(this.ahead.len());
             buffer.put_slice(this.ahead.split_to(room).chunk());
@@ -107,22 +107,22 @@ impl AsyncRead for Metered {
     }
 }
 
-impl AsyncWrite for Metered {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = Pin::new(&mut this.tcp).poll_write(context, bytes);
+        let written = Pin::new(&mut this.stream).poll_write(context, bytes);
         this.wrote(written)
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().tcp).poll_flush(context)
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().tcp).poll_shutdown(context)
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
     }
 }

@@ -65,7 +65,7 @@ pub(super) enum Pushed {
     Yes,
     /// The connection is ending.
     Gone,
-    /// With it, so many bytes would wait: more than may.
+    /// With it, so many bytes would wait, and more than may behind the first.
     Over(usize),
 }
 
@@ -94,14 +94,16 @@ pub(super) struct Outbound {
 }
 
 impl Outbound {
-    /// Puts a parcel behind the others, unless more than `bytes_max` would wait.
+    /// Puts a parcel behind the others, unless more than `bytes_max` would wait behind the first:
+    /// a large one passes where nothing waits before it.
     pub(super) fn push(&self, parcel: Parcel, bytes_max: usize) -> Pushed {
         let mut inner = self.lock();
         if inner.end.is_some() || inner.is_over {
             return Pushed::Gone;
         }
         let bytes = inner.bytes + parcel.bytes();
-        if bytes > bytes_max {
+        let first = inner.waiting.front().unwrap_or(&parcel).bytes();
+        if bytes - first > bytes_max {
             return Pushed::Over(bytes);
         }
         inner.bytes = bytes;
@@ -228,14 +230,17 @@ mod tests {
     }
 
     #[test]
-    fn no_more_waits_than_may() {
+    fn no_more_waits_behind_the_first_than_may() {
         let outbound = Outbound::default();
         let bytes_max = 2 * PARCEL_BYTES + 2;
+        // A large one passes where nothing waits before it.
+        let large = "x".repeat(10 * bytes_max);
+        assert_eq!(outbound.push(parcel(&large), bytes_max), Pushed::Yes);
         assert_eq!(outbound.push(parcel("a"), bytes_max), Pushed::Yes);
-        let over = Pushed::Over(bytes_max + 1);
+        let over = Pushed::Over(outbound.waiting_bytes() + PARCEL_BYTES + 2);
         assert_eq!(outbound.push(parcel("bc"), bytes_max), over);
         assert_eq!(outbound.push(parcel("b"), bytes_max), Pushed::Yes);
-        assert_eq!(texts(&outbound), ["a", "b"]);
+        assert_eq!(texts(&outbound), [large.as_str(), "a", "b"]);
     }
 
     #[test]

@@ -91,6 +91,12 @@ impl Line {
         });
     }
 
+    /// So many bytes of frames wait that no more is read; told once.
+    pub(super) fn was_held_back(&self, limit: usize) {
+        self.facts
+            .record(Fact::inbound_bytes(self.id.clone(), limit));
+    }
+
     /// The connection has ended; its place is free.
     pub(super) fn finish(&self, reason: &'static str) {
         if self.place().take().is_none() {

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Sink as _, Stream as _, StreamExt as _};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -24,8 +25,11 @@ const READ_BUFFER_BYTES: usize = 1 << 10;
 /// Bytes of frames that are put together before they are written.
 const WRITE_BUFFER_BYTES: usize = 4 << 10;
 
-/// How long a client that is told why it must go may take to go.
+/// How long a client that is told why it must go may be silent before it goes.
 const GOODBYE: Duration = Duration::from_secs(1);
+
+/// How long one that still sends may take: cut off earlier, it might not read why.
+const LINGER: Duration = Duration::from_secs(5);
 
 /// Bytes that are read at a time from a client that is no longer listened to.
 const DISCARD_BYTES: usize = 1 << 10;
@@ -53,16 +57,16 @@ pub(super) struct Wants {
 }
 
 /// One WebSocket.
-pub(super) struct Wire {
-    socket: WebSocketStream<Metered>,
+pub(super) struct Wire<S = TcpStream> {
+    socket: WebSocketStream<Metered<S>>,
     /// The binary frames that belong to the text frame before.
     rest: VecDeque<Bytes>,
     wants_ping: bool,
 }
 
-impl Wire {
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// A server's side of an upgraded stream; a message has so many bytes at most.
-    pub(super) async fn new(stream: Metered, message_bytes: usize) -> Self {
+    pub(super) async fn new(stream: Metered<S>, message_bytes: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
             .write_buffer_size(WRITE_BUFFER_BYTES)
@@ -174,12 +178,10 @@ impl Wire {
             code: CloseCode::from(code),
             reason: reason.into(),
         };
-        let goodbye = async {
-            self.socket.close(Some(frame)).await?;
-            self.part().await;
-            Ok::<_, Error>(())
-        };
-        let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+        let told = tokio::time::timeout(GOODBYE, self.socket.close(Some(frame))).await;
+        if matches!(told, Ok(Ok(()))) {
+            let _ = tokio::time::timeout(LINGER, self.part()).await;
+        }
     }
 
     /// The client has closed: it hears an echo of its words.
@@ -191,10 +193,17 @@ impl Wire {
     /// what is left there would make the system cut the connection, and the client might not read
     /// the last words.
     async fn part(&mut self) {
-        while let Some(Ok(_)) = self.socket.next().await {}
+        while let Ok(next) = tokio::time::timeout(GOODBYE, self.socket.next()).await {
+            if !matches!(next, Some(Ok(_))) {
+                break;
+            }
+        }
         let stream = self.socket.get_mut();
         let _ = stream.shutdown().await;
         let mut thrown = vec![0; DISCARD_BYTES];
-        while let Ok(1..) = stream.read(&mut thrown).await {}
+        while let Ok(Ok(1..)) = tokio::time::timeout(GOODBYE, stream.read(&mut thrown)).await {}
     }
 }
+
+#[cfg(test)]
+mod tests;
