@@ -48,6 +48,7 @@ fn client_that_is_held_back_for_bytes_is_counted_once_on_every_transport() {
 fn lone_event_larger_than_what_may_wait_reaches_who_reads_on_every_transport() {
     let server = launch()
         .guest("rooms")
+        .plugin("echo")
         .settings("[limits]\noutbound_bytes = 1000")
         .start();
     let mut socket = RawSocket::join(server.address());
@@ -59,5 +60,9 @@ fn lone_event_larger_than_what_may_wait_reaches_who_reads_on_every_transport() {
         assert_eq!(socket.text(), format!(r#"42["said","{payload}"]"#));
         assert_eq!(plain.next("said")["data"], payload.as_str());
     }
+    // An emit and an acknowledgement at once: the engine has the one, and the other waits alone.
+    socket.send(&format!(r#"421["echo","{payload}"]"#));
+    assert_eq!(socket.text(), format!(r#"42["echo_ack","{payload}"]"#));
+    assert_eq!(socket.text(), format!(r#"431["{payload}"]"#));
     assert!(server.facts().named("slow_client_closed").is_empty());
 }

@@ -33,7 +33,9 @@ fn rooms_and_their_members_are_listed() {
         (&json!("red"), &json!("/"))
     );
     let members = red["members"].as_array().unwrap();
-    let ann = json!({"id": a_id, "connected": true, "data": {"name": "Ann"}});
+    let ann = json!({
+        "id": a_id, "session": false, "connected": true, "data": {"name": "Ann"},
+    });
     assert!(members.len() == 2 && members.contains(&ann), "{red}");
     let odd = http.get("/api/rooms/a%2Fb%20%C3%BC").expect(200);
     assert_eq!(odd["members"].as_array().unwrap().len(), 1);
@@ -132,7 +134,7 @@ fn session_that_is_away_stays_in_its_rooms_and_hears_the_state_when_it_is_back()
     let team = server.http().get("/api/rooms/team").expect(200);
     assert_eq!(
         team["members"],
-        json!([{"id": client.id(), "connected": false, "data": {}}])
+        json!([{"id": client.id(), "session": true, "connected": false, "data": {}}])
     );
     let mut back = client.resume(server.address());
     let state = back.next("fs7:presence");

@@ -124,6 +124,27 @@ fn client_that_sends_for_ever_is_cut_off() {
 }
 
 #[test]
+fn what_was_sent_before_the_connection_was_lost_is_handled_in_turn() {
+    let server = launch()
+        .guest("slow")
+        .settings("[limits]\ndeadline_ms = 60000")
+        .start();
+    let mut socket = PlainSocket::open(server.address(), "");
+    socket.send(r#"{"event":"slow","args":[2000,true]}"#);
+    assert_eq!(socket.next("started")["data"], 2_000);
+    for _ in 0..3 {
+        socket.send(r#"{"event":"slow","data":0}"#);
+    }
+    socket.cut();
+    let ended = server.facts().wait_for_count("event_ended", 4);
+    // The slow one came to its end first, and the others waited for it.
+    let waited_us = ended
+        .iter()
+        .map(|fact| fact["duration_us"].as_f64().unwrap());
+    assert!(waited_us.into_iter().all(|us| us > 100_000.0), "{ended:#?}");
+}
+
+#[test]
 fn connections_that_do_not_close_in_time_are_counted_by_the_stop() {
     let mut server = launch()
         .guest("rooms")

@@ -189,5 +189,5 @@ async fn any_stream_gives_the_same_frames_for_two_minutes() {
         check(first + streams).await;
         streams += 1;
     }
-    eprintln!("{streams} streams from seed {first}");
+    assert!(streams > 0);
 }
