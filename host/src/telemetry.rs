@@ -12,12 +12,14 @@ use crate::config::settings::Settings;
 
 mod console;
 pub mod fact_writer;
+mod json_line;
 mod line_writer;
 pub mod log_file;
 pub mod metrics;
 pub mod timestamp;
 
 use console::ConsoleWriter;
+use json_line::JsonLine;
 use line_writer::LineWriter;
 use log_file::LogFile;
 
@@ -85,10 +87,7 @@ pub fn init(settings: &Settings, console: Console) -> Result<Telemetry, Telemetr
         })?,
     );
     let json = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
+        .event_format(JsonLine)
         .with_writer(LineWriter(Arc::clone(&log_file)))
         .with_filter(own_lines(settings.log_level));
     let text = (console == Console::Lines).then(|| {
@@ -96,7 +95,7 @@ pub fn init(settings: &Settings, console: Console) -> Result<Telemetry, Telemetr
             .compact()
             .with_ansi(false)
             .with_target(false)
-            .with_writer(ConsoleWriter::default())
+            .with_writer(ConsoleWriter)
             .with_filter(own_lines(Level::INFO))
     });
     let subscriber = tracing_subscriber::registry().with(json).with(text);
@@ -105,12 +104,18 @@ pub fn init(settings: &Settings, console: Console) -> Result<Telemetry, Telemetr
     Ok(Telemetry { log_file })
 }
 
-/// Writes out what waits for the log file. Called when there is nothing to log for the moment,
+/// Writes out what waits for the log file, and for the console. Called when there is nothing to log for the moment,
 /// and at the end.
 pub fn flush() {
     if let Some(log_file) = LOG_FILE.get() {
         log_file.flush();
     }
+    console::flush();
+}
+
+/// Lines for the console that this thread logs are gathered from now on, until it calls `flush`.
+fn gather() {
+    console::gather();
 }
 
 /// Log lines that were lost because the file could not be written.

@@ -23,6 +23,7 @@ class Resumer {
     });
     resumable(this.socket, (session) => this.opened(session));
     this.socket.on("connect_error", (error) => this.refusals.push(error.message));
+    this.done = done;
     this.socket.on("said", (number) => {
       this.log.push(number);
       const expected = this.log.length;
@@ -36,7 +37,8 @@ class Resumer {
   opened(session) {
     this.sessions.push(session);
     if (this.sessions.length > 1 && !session.recovered && this.problem === null) {
-      this.problem = `client ${this.index}: not recovered: ${JSON.stringify(session)}`;
+      this.problem = `client ${this.index}: not recovered: ${JSON.stringify(session)}, ${this.sessions.length}`;
+      this.done();
     }
   }
 }

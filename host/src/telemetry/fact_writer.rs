@@ -63,6 +63,7 @@ impl Drop for FactWriter {
 }
 
 fn run(facts: &Facts, metrics: &Metrics, stopping: &AtomicBool) {
+    super::gather();
     let mut idle_looks = 0;
     loop {
         let is_last = stopping.load(Ordering::SeqCst);

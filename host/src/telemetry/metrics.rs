@@ -1,11 +1,17 @@
 //! Metrics in Prometheus's text format: counted from facts, with every limit beside what it
 //! limits.
 
-use metrics::{Recorder, counter, gauge, histogram, with_local_recorder};
+use std::sync::{Mutex, PoisonError};
+
+use metrics::{Recorder, counter, gauge, with_local_recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
-use crate::fact::{EventEnded, Fact};
+use crate::fact::Fact;
 use crate::limits::Limits;
+
+mod per_event;
+
+use per_event::PerEvent;
 
 /// Upper bounds of the buckets of event durations, in seconds.
 const DURATION_BUCKETS: [f64; 12] = [
@@ -24,6 +30,7 @@ const CONNECTION_LIMITS: [&str; 4] = [
 pub struct Metrics {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
+    per_event: Mutex<PerEvent>,
 }
 
 /// What is read at the moment of asking.
@@ -80,6 +87,7 @@ impl Metrics {
         let metrics = Self {
             handle: recorder.handle(),
             recorder,
+            per_event: Mutex::default(),
         };
         metrics.describe();
         metrics.set_limits(limits);
@@ -88,7 +96,15 @@ impl Metrics {
 
     /// Counts one fact.
     pub fn count(&self, fact: &Fact) {
-        with_local_recorder(&self.recorder, || count(fact));
+        let mut per_event = self
+            .per_event
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        with_local_recorder(&self.recorder, || match fact {
+            Fact::EventEnded(ended) => per_event.ended(ended),
+            Fact::GuestLogged { handler, .. } => per_event.guest_logged(handler),
+            other => count(other),
+        });
     }
 
     /// Folds what was recorded into the histograms' buckets; until then every record takes memory.
@@ -199,10 +215,6 @@ impl Metrics {
 
 fn count(fact: &Fact) {
     match fact {
-        Fact::EventEnded(ended) => count_ended(ended),
-        Fact::GuestLogged { handler, .. } => {
-            counter!("fs7_guest_log_lines_total", "handler" => handler.to_string()).increment(1);
-        }
         Fact::HandlerPublished { .. } => loads("published"),
         Fact::HandlerRemoved { .. } => loads("removed"),
         Fact::HandlerLoadFailed { .. } => loads("failed"),
@@ -306,26 +318,4 @@ fn contract_loads(result: &'static str) {
 
 fn connections(result: &'static str) {
     counter!("fs7_connections_total", "result" => result).increment(1);
-}
-
-/// Labelled by handler, never by event: names of events that nobody answers are the clients' to
-/// choose, and every label value is kept for good.
-fn count_ended(ended: &EventEnded) {
-    let handler = ended.handler.as_deref().unwrap_or("none").to_owned();
-    let code = ended.code.unwrap_or("none");
-    counter!(
-        "fs7_events_total",
-        "handler" => handler.clone(),
-        "outcome" => ended.outcome,
-        "code" => code
-    )
-    .increment(1);
-    histogram!("fs7_event_duration_seconds", "handler" => handler)
-        .record(ended.duration.as_secs_f64());
-    counter!("fs7_emits_total", "result" => "delivered").increment(ended.delivered.into());
-    counter!("fs7_emits_total", "result" => "undelivered").increment(ended.undelivered.into());
-    if let Some(name) = ended.limit {
-        limit_reached(name);
-    }
-    counter!("fs7_guest_log_lines_dropped_total").increment(ended.log_lines_dropped.into());
 }

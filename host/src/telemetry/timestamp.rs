@@ -1,5 +1,6 @@
 //! Points in time as text, in UTC.
 
+use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const MS_PER_SECOND: u64 = 1_000;
@@ -33,6 +34,38 @@ pub fn rfc3339(time: SystemTime) -> String {
         ms,
     } = parts;
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
+}
+
+/// Writes `2026-11-21T09:10:59.042137Z`: RFC 3339 with microseconds, as in log lines.
+///
+/// # Errors
+/// When the text cannot be written to.
+pub(super) fn write_rfc3339_us(text: &mut impl fmt::Write, time: SystemTime) -> fmt::Result {
+    let parts = Parts::of(time);
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    write_digits(text, parts.year, 4)?;
+    text.write_char('-')?;
+    write_digits(text, parts.month, 2)?;
+    text.write_char('-')?;
+    write_digits(text, parts.day, 2)?;
+    text.write_char('T')?;
+    write_digits(text, parts.hour, 2)?;
+    text.write_char(':')?;
+    write_digits(text, parts.minute, 2)?;
+    text.write_char(':')?;
+    write_digits(text, parts.second, 2)?;
+    text.write_char('.')?;
+    write_digits(text, since.subsec_micros().into(), 6)?;
+    text.write_char('Z')
+}
+
+/// The last `count` decimal digits of a number; formatting with padding takes three times as long.
+fn write_digits(text: &mut impl fmt::Write, number: u64, count: u32) -> fmt::Result {
+    for place in (0..count).rev() {
+        let digit = number / 10_u64.pow(place) % 10;
+        text.write_char(char::from(b'0' + u8::try_from(digit).unwrap_or_default()))?;
+    }
+    Ok(())
 }
 
 /// A point in time, taken apart.
@@ -107,6 +140,14 @@ mod tests {
         check(1_767_225_599_000, "2025-12-31T23:59:59.000Z");
         check(1_795_252_259_042, "2026-11-21T09:10:59.042Z");
         check(4_107_542_400_000, "2100-03-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn log_lines_have_microseconds() {
+        let mut text = String::new();
+        let time = UNIX_EPOCH + Duration::from_micros(1_795_252_259_042_137);
+        write_rfc3339_us(&mut text, time).unwrap();
+        assert_eq!(text, "2026-11-21T09:10:59.042137Z");
     }
 
     #[test]

@@ -97,8 +97,10 @@ fn weather(seed: u64) -> Weather {
 fn start(last: u64) -> Server {
     // What was on its way when a server died is said again, and counts again.
     let retained = last * 2;
+    // A server that lives for a tenth of a second gives answers that many clients never hear, and
+    // each costs them a token: with five, somebody runs out of them once in some 30 runs.
     let settings = format!(
-        "[sessions]\nreturn_ms = 100\nretained_messages = {retained}\n[limits]\nsession_bytes = 4000000"
+        "[sessions]\ntokens = 20\nreturn_ms = 100\nretained_messages = {retained}\n[limits]\nsession_bytes = 4000000"
     );
     // Who comes while the server stops is sent away.
     launch()

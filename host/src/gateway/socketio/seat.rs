@@ -25,6 +25,7 @@ pub(super) struct Seat {
     pub(super) connection: Arc<Connection>,
     pub(super) stay: Stay,
     adapter: Arc<RawAdapter>,
+    path: Str,
     /// Set in the moment in which the stay ends; the queue before the worker may be long.
     has_left: Arc<AtomicBool>,
 }
@@ -32,6 +33,7 @@ pub(super) struct Seat {
 impl Seat {
     pub(super) fn new(connection: Arc<Connection>, adapter: Arc<RawAdapter>, stay: Stay) -> Self {
         Self {
+            path: Str::from(stay.namespace.path.to_string()),
             connection,
             stay,
             adapter,
@@ -78,8 +80,9 @@ impl Seat {
         })
     }
 
+    /// The namespace, shared by all packets.
     fn path(&self) -> Str {
-        Str::from(self.stay.namespace.path.to_string())
+        self.path.clone()
     }
 }
 
