@@ -11,33 +11,26 @@
     reason = "a benchmark prints, and has nobody to hand an error to"
 )]
 
-#[path = "dispatch/contract.rs"]
-mod contract;
 #[path = "dispatch/process.rs"]
 mod process;
+mod stand;
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use fs7::config::settings::{
-    ApiKey, HandlerSettings, Instances, LogSettings, RegistrySettings, Settings,
-};
+use fs7::config::settings::Instances;
 use fs7::dispatch::{Commit, Host, dispatch};
 use fs7::effect::{Delivery, Effect, EffectScope, EffectSink, Emit, Target};
 use fs7::event::{Args, ConnectionId, Event, Origin};
 use fs7::fact::{EventEnded, Fact, Facts};
-use fs7::limits::Limits;
 use fs7::outcome::Outcome;
-use fs7::rate::{Buckets, Rates};
-use fs7::registry::{Allowed, ContractFiles, ContractOptions, Registry, RegistryOptions};
-use fs7::runtime::{CompileCache, Sandbox};
 use fs7::telemetry::fact_writer::FactWriter;
 use fs7::telemetry::metrics::Metrics;
 use fs7::telemetry::{self, Console};
 
-use contract::Checked;
+use stand::contract::{self, Checked};
+use stand::{PAYLOAD, Serving, repository};
 
 /// Events per round and kind.
 const EVENTS: usize = 2_500;
@@ -62,8 +55,6 @@ const KINDS: [(&str, Instances, Checked); 7] = [
     ("fresh, all strict", Instances::Fresh, Checked::Everything),
 ];
 
-const PAYLOAD: &str = r#"[{"user_id":"12345","email":"user@example.com"}]"#;
-
 fn main() {
     let directory = tempfile::tempdir().unwrap();
     let events = repository().join("events");
@@ -71,14 +62,21 @@ fn main() {
         events.join("user_signed_up.wasm").exists(),
         "events/user_signed_up.wasm is missing: run `cargo xtask plugins`"
     );
-    let settings = settings(directory.path());
+    contract::write(directory.path());
+    let settings = stand::settings(directory.path());
     let _telemetry = telemetry::init(&settings, Console::Silent).unwrap();
     let facts = Facts::new(settings.limits.facts, settings.limits.facts_bytes);
     let writer =
         FactWriter::start(facts.clone(), Arc::new(Metrics::new(&settings.limits))).unwrap();
     let runtime = fs7::app::runtime().unwrap();
     let hosts = KINDS.map(|(_, instances, checked)| {
-        runtime.block_on(host(&settings, &facts, instances, checked))
+        let serving = Serving {
+            component: events.join("user_signed_up.wasm"),
+            instances,
+            checked,
+            sink: Arc::new(Counting::default()),
+        };
+        runtime.block_on(stand::host(&settings, &facts, serving))
     });
     let sink = Arc::new(Counting::default());
     println!(
@@ -102,78 +100,6 @@ fn main() {
     );
     writer.stop();
     process::report(&events, directory.path());
-}
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .to_owned()
-}
-
-fn settings(directory: &Path) -> Settings {
-    Settings {
-        address: ([127, 0, 0, 1], 0).into(),
-        events_dir: directory.join("events"),
-        log_dir: directory.join("logs"),
-        log_level: tracing::Level::DEBUG,
-        contract: contract::write(directory),
-        contract_named: true,
-        contract_rules: Default::default(),
-        work_dir: directory.to_owned(),
-        api_key: ApiKey::new("benchmark"),
-        limits: Limits::default(),
-        sockets: Default::default(),
-        sessions: Default::default(),
-        rooms: Default::default(),
-        http: Default::default(),
-        registry: RegistrySettings::default(),
-        log: LogSettings::default(),
-        handlers: Default::default(),
-    }
-}
-
-/// A host that serves the one handler.
-async fn host(settings: &Settings, facts: &Facts, instances: Instances, checked: Checked) -> Host {
-    let state_dir = settings.state_dir();
-    std::fs::create_dir_all(&state_dir).unwrap();
-    let cache = CompileCache::open(&state_dir, 1 << 30).unwrap();
-    let sandbox = Sandbox::new(settings.limits.clone(), Some(cache), facts.clone()).unwrap();
-    let events_dir = settings.work_dir.join(format!("{instances:?}{checked:?}"));
-    std::fs::create_dir_all(&events_dir).unwrap();
-    let file = "user_signed_up.wasm";
-    std::fs::copy(
-        repository().join("events").join(file),
-        events_dir.join(file),
-    )
-    .unwrap();
-    let handler = HandlerSettings {
-        instances,
-        ..HandlerSettings::default()
-    };
-    let options = RegistryOptions {
-        events_dir,
-        settings: settings.registry.clone(),
-        handlers: [("user_signed_up".to_owned(), handler)].into(),
-    };
-    let contract = ContractFiles::open(ContractOptions {
-        path: settings.contract.clone(),
-        is_named: true,
-        rules: checked.rules(),
-        limits: settings.limits.clone(),
-    });
-    let contract = contract.unwrap();
-    let registry = Registry::new(options, contract, sandbox, facts.clone(), Box::new(|_| {}));
-    let report = registry.reload(Allowed::default()).await;
-    assert!(report.failed.is_empty(), "{report:?}");
-    assert!(registry.table().contract.is_some());
-    Host {
-        registry,
-        sink: Arc::new(Counting::default()),
-        facts: facts.clone(),
-        buckets: Arc::new(Buckets::default()),
-        rates: Arc::new(Rates::new(&settings.limits)),
-    }
 }
 
 /// Takes effects as the sockets would, up to the wire.

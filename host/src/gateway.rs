@@ -13,6 +13,8 @@ mod doorkeeper;
 mod hooks;
 mod hub;
 mod in_flight;
+#[doc(hidden)]
+pub mod measured;
 mod memory;
 mod messages;
 mod problem;

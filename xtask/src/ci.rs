@@ -1,10 +1,12 @@
-//! What must hold before a change is taken: form, lints, tests, and both ways to build a handler.
+//! What must hold before a change is taken: form, lints, tests, what an event costs, and both ways
+//! to build a handler.
 
 use std::fs;
 use std::process::Command;
 
 use crate::components;
 use crate::generated;
+use crate::instructions;
 use crate::process;
 use crate::repo::Repo;
 use crate::report::Report;
@@ -34,6 +36,7 @@ pub(crate) fn run(repo: &Repo) -> Outcome {
         report.part(&name, || clippy(repo, selection));
     }
     let toolchain = test::parts(repo, &[], &mut report);
+    report.part("instruction counts", || instructions::check(repo));
     report.part("generated handlers natively", || generated::test(repo));
     report.part("cargo component", toolchain::install_cargo_component);
     let names = [

@@ -1,11 +1,13 @@
 //! The repository's own automation, called as `cargo xtask VERB`.
 
+mod bench;
 mod ci;
 mod clients;
 mod components;
 mod coverage;
 mod fuzz;
 mod generated;
+mod instructions;
 mod oracle;
 mod pages;
 mod peers;
@@ -13,6 +15,7 @@ mod process;
 mod repo;
 mod report;
 mod say;
+mod scenes;
 mod start;
 mod test;
 mod toolchain;
@@ -28,11 +31,14 @@ usage: cargo xtask VERB
 
   start [-- ARGS]            build handlers and host, then `fs7 start --foreground ARGS`
   test [FILTER …]            build what the tests need, then run them all, or those that match
-  ci                         form, lints, tests, and both ways to build a handler
+  ci                         form, lints, tests, instruction counts, and both ways to build a handler
   coverage [FILTER …]        which lines of host and SDK the tests reach
   oracle [--speed]           hold our findings in contracts against the official tool's, and our speed
   fuzz SECONDS               any bytes as a contract, for so long
+  bench [FILTER]             benchmarks in process: single steps, or those that match; all of dispatch
+  instructions [--write]     instructions for each event against the baseline, or a new baseline
   peers [--rounds N]         the same work on fs7 and its peers: the table of ratios
+  scenes [--only NAME]       the whole server: swaps, a spinning handler, starts, crowds, and budgets
   plugins                    build the example handlers into events/
   guests                     build the tests' guests into target/guests/
   generated                  write the handlers of all test documents, test and build them
@@ -60,7 +66,11 @@ fn run(arguments: &[String]) -> Outcome {
         ["test", ..] => test::run(&repo, arguments.get(1..).unwrap_or_default()),
         ["coverage", ..] => coverage::run(&repo, arguments.get(1..).unwrap_or_default()),
         ["ci"] => ci::run(&repo),
+        ["bench", ..] => bench::run(&repo, arguments.get(1..).unwrap_or_default()),
+        ["instructions"] => instructions::check(&repo),
+        ["instructions", "--write"] => instructions::write(&repo),
         ["peers", ..] => peers::run(&repo, arguments.get(1..).unwrap_or_default()),
+        ["scenes", ..] => scenes::run(&repo, arguments.get(1..).unwrap_or_default()),
         ["plugins"] => components::plugins(&repo, &toolchain::find_or_make()?),
         ["oracle"] => oracle::run(&repo),
         ["oracle", "--speed"] => oracle::speed(&repo),

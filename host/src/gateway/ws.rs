@@ -4,7 +4,7 @@
 mod clock;
 mod door;
 mod driver;
-mod frames;
+pub(super) mod frames;
 mod handle;
 mod meter;
 mod outbound;

@@ -33,6 +33,9 @@ const KEEP_RESIDENT_BYTES: usize = 64 << 10;
 /// Core instances of one component in the pool: the guest, its adapter and the shims between.
 const CORE_INSTANCES: u32 = 8;
 
+/// Most slots of the pool besides those for calls: each is 4 GiB of address space.
+const SPARE_SLOTS_MAX: u32 = 1_000;
+
 /// Largest stack of a guest in bytes; wasmtime's own default.
 const STACK_BYTES: usize = 512 << 10;
 
@@ -191,9 +194,7 @@ fn pooled_config(limits: &Limits) -> Config {
     let calls = u32::try_from(limits.calls)
         .unwrap_or(u32::MAX)
         .clamp(1, 100_000);
-    // `describe` runs outside the places for calls, and a slot is given back a little later
-    // than its place.
-    let slots = calls.saturating_add(32);
+    let slots = calls.saturating_add(spare_slots());
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
         .total_core_instances(slots.saturating_mul(CORE_INSTANCES))
@@ -211,6 +212,17 @@ fn pooled_config(limits: &Limits) -> Config {
     let mut config = base_config();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config
+}
+
+/// Slots besides those for calls: `describe` runs outside the places for calls, on as many files
+/// at a time as there are processors.
+fn spare_slots() -> u32 {
+    let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    u32::try_from(processors)
+        .unwrap_or(u32::MAX)
+        .saturating_mul(2)
+        .saturating_add(8)
+        .min(SPARE_SLOTS_MAX)
 }
 
 /// The thread that moves the epoch of all engines on, asleep while no guest runs.

@@ -15,7 +15,7 @@ const BOTH: &str = "`data` is the one argument and `args` is the list of all: ex
 
 /// What a text frame is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Inbound {
+pub(in crate::gateway) enum Inbound {
     /// An event.
     Event {
         /// Its name, unescaped.
@@ -86,7 +86,7 @@ impl<'de> Deserialize<'de> for Frame<'de> {
 }
 
 /// Reads a text frame.
-pub(super) fn read(text: &str) -> Inbound {
+pub(in crate::gateway) fn read(text: &str) -> Inbound {
     // Plain text is not looked through for what it is not.
     if !text.trim_start().starts_with('{') {
         return Inbound::Text;
@@ -127,7 +127,11 @@ pub(super) fn read(text: &str) -> Inbound {
 }
 
 /// An event's frame, of its text `["name",a,b]`; none where the text is no such thing.
-pub(super) fn event(text: &str, attachments: usize, number: Option<u64>) -> Option<String> {
+pub(in crate::gateway) fn event(
+    text: &str,
+    attachments: usize,
+    number: Option<u64>,
+) -> Option<String> {
     let parts: Vec<&RawValue> = serde_json::from_str(text).ok()?;
     let (name, args) = parts.split_first()?;
     let mut frame = String::with_capacity(text.len() + 48);
@@ -143,7 +147,7 @@ pub(super) fn event(text: &str, attachments: usize, number: Option<u64>) -> Opti
 }
 
 /// An acknowledgement with the arguments `[a,b]`; none where they are no such thing.
-pub(super) fn ack(id: &str, args: &str, attachments: usize) -> Option<String> {
+pub(in crate::gateway) fn ack(id: &str, args: &str, attachments: usize) -> Option<String> {
     let args: Vec<&RawValue> = serde_json::from_str(args).ok()?;
     let mut frame = format!("{{\"id\":{id}");
     push_args(&mut frame, &args);

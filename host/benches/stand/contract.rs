@@ -1,9 +1,12 @@
-//! The contract of the benchmark: the seed's event with its acknowledgement and its emit, so that
+//! The contract of the benchmarks: the seed's event with its acknowledgement and its emit, so that
 //! every direction has something to check.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use fs7::config::settings::{ContractSettings, Mode};
+
+/// The contract's file.
+pub(crate) const FILE: &str = "asyncapi.yaml";
 
 /// The event of the seed, as its readme describes it.
 const TEXT: &str = r##"
@@ -76,9 +79,13 @@ impl Checked {
     }
 }
 
-/// Writes the contract; where it is.
-pub(crate) fn write(directory: &Path) -> PathBuf {
-    let path = directory.join("asyncapi.yaml");
-    std::fs::write(&path, TEXT).unwrap();
-    path
+/// Writes the contract to where [`super::settings`] has it.
+pub(crate) fn write(directory: &Path) {
+    std::fs::write(directory.join(FILE), TEXT).unwrap();
+}
+
+/// The same for another event, which answers as it likes.
+pub(crate) fn write_for(directory: &Path, event: &str) {
+    let text = TEXT.replace("address: user_signed_up\n", &format!("address: {event}\n"));
+    std::fs::write(directory.join(FILE), text).unwrap();
 }
