@@ -24,8 +24,9 @@ Exit codes:
 /// Where settings come from.
 const SETTINGS_HELP: &str = "\
 Settings come from fs7.toml (or --config FILE), .env, the environment (API_KEY, SESSION_SECRET,
-PREVIOUS_SESSION_SECRET, LOG_LEVEL, HOST, PORT, EVENTS_DIR, LOG_DIR, CONTRACT) and flags; the later wins. Relative paths start in
-the working directory, which also holds fastsocket.pid and .fs7/.
+PREVIOUS_SESSION_SECRET, LOG_LEVEL, HOST, PORT, EVENTS_DIR, LOG_DIR, CONTRACT) and flags; the
+later wins. Relative paths start in the working directory, which also holds fastsocket.pid and
+.fs7/.
 
 On a loopback address a missing API key is made and kept in .fs7/api-key, for its owner alone;
 on any other address a start without API_KEY is refused.

@@ -15,7 +15,7 @@ open loop (--rate) count from the moment at which an event was due, whatever cam
 
 Exit codes:
   0  every event was answered well, every client was there or came back
-  1  something failed, or a value cannot be used; the report or the line `error:` says what
+  1  something failed; the report or the line `error:` says what
   2  the command line is wrong
   3  no URL was named, and no server runs in this directory";
 

@@ -106,17 +106,20 @@ impl Stay {
             return None;
         }
         *phase = Phase::Left;
-        let args = Args::from_text(one_argument(&"transport close"));
-        Some(self.hook(EventKind::Disconnect, args))
+        Some(self.farewell("transport close"))
     }
 
     /// Runs the disconnect hook.
     async fn part(&self, gateway: &SocketGateway, reason: &'static str) {
         if gateway.answers(&self.namespace.path, "disconnect") {
-            let args = Args::from_text(one_argument(&reason));
-            let event = self.hook(EventKind::Disconnect, args);
-            dispatch(&gateway.host, &event, Commit::Now).await;
+            dispatch(&gateway.host, &self.farewell(reason), Commit::Now).await;
         }
+    }
+
+    /// The event of the disconnect hook.
+    fn farewell(&self, reason: &str) -> Event {
+        let args = Args::from_text(one_argument(&reason));
+        self.hook(EventKind::Disconnect, args)
     }
 
     /// Makes the connection a member and commits the connect hook's effects, once.
