@@ -38,7 +38,8 @@ fn event_under_way_ends_well_and_nothing_new_begins() {
     let mut server = start();
     let mut socket = RawSocket::join(server.address());
     let mut polling = RawPolling::join(server.address());
-    let [mut ready, mut reload, mut trigger, mut idle] = [0; 4].map(|_| kept_alive(&server));
+    let [mut ready, mut reload, mut trigger, mut handshake, mut idle] =
+        [0; 5].map(|_| kept_alive(&server));
     idle.connect();
 
     // One event over HTTP, one over a socket; the second says that both have begun.
@@ -57,6 +58,9 @@ fn event_under_way_ends_well_and_nothing_new_begins() {
     trigger
         .trigger("echo", &json!(1))
         .expect_problem(503, "busy");
+    // Who comes late is kept out, which is nothing to warn of.
+    let late = handshake.get("/socket.io/?EIO=4&transport=polling");
+    assert_eq!(late.status, 503, "{late:?}");
     wait::until_true("a closed door", || {
         TcpStream::connect(server.address()).is_err()
     });

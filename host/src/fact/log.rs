@@ -248,6 +248,10 @@ impl Fact {
                     "connection closed"
                 );
             }
+            // A server that stops keeps everybody out: as asked, however many come.
+            Self::ConnectionRefused { code: "draining" } => {
+                debug!(fact = "connection_refused", code = "draining", "connection refused");
+            }
             Self::ConnectionRefused { code } => {
                 warn!(fact = "connection_refused", code, "connection refused");
             }
