@@ -272,6 +272,20 @@ fn load_that_cannot_begin_says_why() {
     bench(&[]).said(3, &["no server runs"]);
 }
 
+/// More clients than a worker's own queue holds: what does not fit waits elsewhere, and must not
+/// wait longer than the rest.
+#[test]
+fn clients_that_ask_alike_are_served_alike() {
+    let server = launch().plugin("echo").start();
+    let load = ["events", "--event", "echo", "--connections", "1000"];
+    let timed = ["--warmup", "0s", "--duration", "4s"];
+    let report = good(&server, &[&load[..], &timed[..]].concat());
+    adds_up(&report);
+    let shares = &report["load"]["shares"];
+    let [least, median] = ["least", "median"].map(|name| number(&shares[name]));
+    assert!(least * 4 >= median, "{report:#}");
+}
+
 #[test]
 fn refused_client_is_told_of() {
     let server = launch().plugin("echo").start();

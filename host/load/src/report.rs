@@ -73,6 +73,8 @@ pub struct Load {
     pub failed: u64,
     /// Done per second.
     pub per_second: f64,
+    /// How they are shared out over the connections.
+    pub shares: Option<Shares>,
     /// What a latency is: from where to where.
     pub latency_is: &'static str,
     /// Latencies; in an open loop they count from the moment at which the event was due.
@@ -80,6 +82,30 @@ pub struct Load {
     /// How late events left (open loop): what of the latency is the generator's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub late_us: Option<Quantiles>,
+}
+
+/// How many events were done on each connection: of clients that ask alike, a server that is fair
+/// lets none wait for the sake of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Shares {
+    /// On the connection with the fewest.
+    pub least: u64,
+    /// Half have no more.
+    pub median: u64,
+    /// On the connection with the most.
+    pub most: u64,
+}
+
+impl Shares {
+    /// Of the numbers for each connection; none of no connections.
+    pub(crate) fn of(mut done: Vec<u64>) -> Option<Self> {
+        done.sort_unstable();
+        Some(Self {
+            least: *done.first()?,
+            median: *done.get(done.len() / 2)?,
+            most: *done.last()?,
+        })
+    }
 }
 
 /// Broadcasts in the time that is measured.

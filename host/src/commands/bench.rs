@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::client::Client;
 use super::failure::{CommandResult, Exit, Failure};
 use super::{instance, output};
+use crate::app;
 use crate::cli::bench::{
     BenchArgs, BenchCommand, BroadcastArgs, Carrier, EventsArgs, HttpArgs, JoinArgs, LoadArgs,
     OrderArgs, StormArgs,
@@ -56,8 +57,10 @@ pub(crate) fn run(
         scenario,
     };
     let say = (!load.quiet).then_some(output::message as fn(&str));
+    // Every client asks as often as every other, however many there are: see the server's runtime.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .global_queue_interval(app::GLOBAL_QUEUE_INTERVAL)
         .build()
         .context("start the load generator")?;
     let report = runtime.block_on(fs7_load::run(plan, say))?;

@@ -53,6 +53,15 @@ impl Load {
                 self.sent, self.done, self.failed, self.seconds, self.per_second
             ),
         );
+        if let Some(shares) = &self.shares {
+            row(
+                "each connection",
+                format!(
+                    "{} done at least, median {}, {} at most",
+                    shares.least, shares.median, shares.most
+                ),
+            );
+        }
         row("latency", spread(self.latency_us.as_ref()));
         row("", format!("({})", self.latency_is));
         if self.rate_asked.is_some() {

@@ -45,7 +45,7 @@ struct Player {
 pub(super) async fn run(stage: &mut Stage, plan: &Events) -> Result<Figures, LoadError> {
     let clients = stage.clients(stage.connections).await?;
     let window = Window::now(plan.warmup, plan.duration);
-    let tally = Arc::new(Tally::new(window, &stage.counts)?);
+    let tally = Arc::new(Tally::new(window, &stage.counts, stage.connections)?);
     let args: Arc<str> = packet::args(&plan.order.event, plan.order.payload.as_deref()).into();
     let shared = Arc::new(plan.clone());
     let mut dues = plan

@@ -50,7 +50,7 @@ pub(super) async fn run(stage: &mut Stage, plan: &Http) -> Result<Figures, LoadE
         })
         .await?;
     let window = Window::now(plan.warmup, plan.duration);
-    let tally = Arc::new(Tally::new(window, &stage.counts)?);
+    let tally = Arc::new(Tally::new(window, &stage.counts, number)?);
     let mut dues = plan
         .rate
         .map(|rate| pace::start(rate, opened.len(), &tally))

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::error::LoadError;
 use crate::measure::Recorder;
 use crate::progress::{Counts, count, read};
-use crate::report::Load;
+use crate::report::{Load, Shares};
 
 /// How long after the end answers are waited for.
 const GRACE: Duration = Duration::from_secs(10);
@@ -55,13 +55,19 @@ pub(super) struct Tally {
     sent: AtomicU64,
     done: AtomicU64,
     failed: AtomicU64,
+    /// Done on each connection.
+    shares: Vec<AtomicU64>,
     /// When the last answer came, in microseconds since measuring began.
     last: AtomicU64,
 }
 
 impl Tally {
-    /// An empty one.
-    pub(super) fn new(window: Window, counts: &Arc<Counts>) -> Result<Self, LoadError> {
+    /// An empty one for so many connections.
+    pub(super) fn new(
+        window: Window,
+        counts: &Arc<Counts>,
+        connections: usize,
+    ) -> Result<Self, LoadError> {
         Ok(Self {
             window,
             counts: counts.clone(),
@@ -70,6 +76,7 @@ impl Tally {
             sent: AtomicU64::new(0),
             done: AtomicU64::new(0),
             failed: AtomicU64::new(0),
+            shares: (0..connections).map(|_| AtomicU64::new(0)).collect(),
             last: AtomicU64::new(0),
         })
     }
@@ -88,6 +95,7 @@ impl Tally {
         count(&self.counts.done);
         if self.window.has(due) {
             count(&self.done);
+            self.shares.get(who).into_iter().for_each(count);
             self.latency.record(who, due.elapsed());
             let last = self.window.from.elapsed().as_micros();
             let last = u64::try_from(last).unwrap_or(u64::MAX);
@@ -131,6 +139,7 @@ impl Tally {
                 0.0
             },
             latency_is,
+            shares: Shares::of(self.shares.iter().map(read).collect()),
             latency_us: self.latency.quantiles(),
             late_us: rate.and_then(|_| self.late.quantiles()),
         }
@@ -146,7 +155,7 @@ mod tests {
         let counts = Arc::new(Counts::default());
         let mut window = Window::now(Duration::ZERO, Duration::from_secs(60));
         window.from += Duration::from_secs(10);
-        let tally = Tally::new(window, &counts).unwrap();
+        let tally = Tally::new(window, &counts, 2).unwrap();
         for due in [window.start, window.from, window.until] {
             tally.sent(0, due);
             tally.done(0, due);
@@ -155,6 +164,8 @@ mod tests {
         let load = tally.load(Some(1.0), "");
         assert_eq!((load.sent, load.done, load.failed), (1, 1, 1));
         assert_eq!(load.latency_us.unwrap().count, 1);
+        let shares = load.shares.unwrap();
+        assert_eq!((shares.least, shares.median, shares.most), (0, 1, 1));
         assert_eq!(load.late_us.unwrap().count, 1);
         assert_eq!(read(&counts.sent), 3);
         assert_eq!(counts.errors()["busy"], 3);
@@ -166,7 +177,7 @@ mod tests {
         let mut window = Window::now(Duration::ZERO, Duration::from_secs(60));
         // The generator or the server was stuck for 5 s.
         window.from -= Duration::from_secs(5);
-        let tally = Tally::new(window, &counts).unwrap();
+        let tally = Tally::new(window, &counts, 2).unwrap();
         tally.sent(0, window.from);
         tally.done(0, window.from);
         let load = tally.load(Some(1.0), "");
