@@ -1,6 +1,8 @@
 //! One call of a guest: its store, its deadline, and what its end means.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use wasmtime::component::ResourceTable;
@@ -147,7 +149,7 @@ impl Handler {
             if std::time::Instant::now() >= context.data().deadline {
                 return Err(DeadlinePassed.into());
             }
-            Ok(UpdateDeadline::Yield(1))
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(stand_back())))
         });
         store
     }
@@ -312,6 +314,22 @@ impl Invocation {
             log_lines_dropped: 0,
         }
     }
+}
+
+/// Lets others go first after a whole tick: all tasks that are ready, then those that the network
+/// wakes. A guest that computes would otherwise keep a thread without other work from looking at
+/// the network for several ticks.
+async fn stand_back() {
+    let mut is_behind_all = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut is_behind_all, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+    tokio::task::yield_now().await;
 }
 
 /// Calls `handle`. The epoch ends a guest that computes; the outer timeout ends one that waits
