@@ -25,6 +25,7 @@ mod sessions;
 mod socketio;
 mod stay;
 mod tokens;
+mod turn;
 mod upgrade;
 mod user_data;
 mod ws;

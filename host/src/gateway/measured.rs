@@ -40,7 +40,7 @@ pub fn write_event(name: &str, args: &Args) -> Str {
 
 /// The frame of `/ws` that [`write_event`]'s text becomes.
 pub fn write_event_frame(text: &str) -> Option<String> {
-    frames::event(text, 0, None)
+    frames::event_head(text).map(|head| frames::event(&head, 0, None))
 }
 
 /// The frame of `/ws` that acknowledges an event.

@@ -5,13 +5,15 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
+
+use crate::gateway::turn::Turn;
 
 use super::SocketGateway;
 use super::connection::Connection;
@@ -36,8 +38,7 @@ pub(super) struct SocketStream {
     ahead: Bytes,
     connection: Arc<Connection>,
     stall: Option<Pin<Box<Sleep>>>,
-    /// Whether the next write goes out now, others having had their turn.
-    is_due: bool,
+    turn: Turn,
     frames: Frames,
     /// The client has begun a message that is larger than one may be.
     is_too_large: bool,
@@ -57,7 +58,7 @@ impl SocketStream {
             ahead,
             connection,
             stall: None,
-            is_due: false,
+            turn: Turn::default(),
             is_too_large: false,
             gateway: None,
         }
@@ -94,17 +95,6 @@ impl SocketStream {
         }
         let written = tcp.poll_write(context, &CLOSE_TOO_LARGE);
         Some(written.map_ok(|_| CLOSE.len()))
-    }
-
-    /// Lets whatever else is ready go first, once before everything that is written in one go:
-    /// answers to many connections then leave together, and one that was woken by the first
-    /// finds the next ones without going to sleep in between.
-    fn poll_turn(&mut self, context: &Context<'_>) -> Poll<()> {
-        if std::mem::replace(&mut self.is_due, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
     }
 
     /// Deals with a write that cannot go on: fine for `write_stall_ms`, then the end.
@@ -186,9 +176,7 @@ impl AsyncWrite for SocketStream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if this.poll_turn(context).is_pending() {
-            return Poll::Pending;
-        }
+        ready!(this.turn.poll(context));
         let written = match this.poll_too_large(context, bytes) {
             Some(written) => written,
             None => Pin::new(&mut this.tcp).poll_write(context, bytes),
@@ -199,7 +187,7 @@ impl AsyncWrite for SocketStream {
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let flushed = Pin::new(&mut this.tcp).poll_flush(context);
-        this.is_due = false;
+        this.turn.end();
         if matches!(flushed, Poll::Ready(Ok(()))) {
             // The WebSocket flushes its stream when it has written all that it had.
             this.connection.progress();

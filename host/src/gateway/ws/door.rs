@@ -199,7 +199,8 @@ fn count(line: &Line, principal: Principal) -> Result<(), Refusal> {
 async fn refuse(mut wire: Wire, refused: &Refused) {
     let why = serde_json::json!({"code": refused.code, "message": refused.message});
     let message = Message::control(REFUSED, &why);
-    if let Some(text) = frames::event(message.text(), 0, None) {
+    if let Some(head) = frames::event_head(message.text()) {
+        let text = frames::event(&head, 0, None);
         wire.say(text).await;
     }
     wire.close(refused.close_code, refused.code).await;

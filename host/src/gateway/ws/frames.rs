@@ -126,24 +126,28 @@ pub(in crate::gateway) fn read(text: &str) -> Inbound {
     Inbound::Event { name, args, id }
 }
 
-/// An event's frame, of its text `["name",a,b]`; none where the text is no such thing.
-pub(in crate::gateway) fn event(
-    text: &str,
-    attachments: usize,
-    number: Option<u64>,
-) -> Option<String> {
+/// The beginning of an event's frame, of its text `["name",a,b]`: the same for all who receive it.
+/// None where the text is no such thing.
+pub(in crate::gateway) fn event_head(text: &str) -> Option<String> {
     let parts: Vec<&RawValue> = serde_json::from_str(text).ok()?;
     let (name, args) = parts.split_first()?;
-    let mut frame = String::with_capacity(text.len() + 48);
+    let mut frame = String::with_capacity(text.len() + 32);
     frame.push_str("{\"event\":");
     frame.push_str(name.get());
     push_args(&mut frame, args);
+    Some(frame)
+}
+
+/// An event's frame, of its beginning.
+pub(in crate::gateway) fn event(head: &str, attachments: usize, number: Option<u64>) -> String {
+    let mut frame = String::with_capacity(head.len() + 48);
+    frame.push_str(head);
     if let Some(number) = number {
         frame.push_str(",\"seq\":");
         frame.push_str(&number.to_string());
     }
     push_end(&mut frame, attachments);
-    Some(frame)
+    frame
 }
 
 /// An acknowledgement with the arguments `[a,b]`; none where they are no such thing.

@@ -4,12 +4,14 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
+
+use crate::gateway::turn::Turn;
 
 /// What others may read of a stream.
 #[derive(Debug, Default)]
@@ -42,6 +44,7 @@ pub(super) struct Metered<S = TcpStream> {
     meter: Arc<Meter>,
     blocked_since: Option<Instant>,
     went_on_at: Option<Instant>,
+    turn: Turn,
 }
 
 impl<S> Metered<S> {
@@ -52,6 +55,7 @@ impl<S> Metered<S> {
             meter,
             blocked_since: None,
             went_on_at: None,
+            turn: Turn::default(),
         }
     }
 
@@ -114,11 +118,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        ready!(this.turn.poll(context));
         let written = Pin::new(&mut this.stream).poll_write(context, bytes);
         this.wrote(written)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.turn.end();
         Pin::new(&mut self.get_mut().stream).poll_flush(context)
     }
 

@@ -10,6 +10,8 @@ use tokio::sync::Notify;
 use crate::gateway::hub::Message;
 use crate::session::Payload as _;
 
+use super::frames;
+
 /// Bytes that a parcel takes besides its text and attachments.
 const PARCEL_BYTES: usize = 96;
 
@@ -40,7 +42,9 @@ impl Parcel {
             Self::Ready(text, attachments) => Some((text, attachments)),
             Self::Event(message, number) => {
                 let attachments = message.attachments().to_vec();
-                let text = super::frames::event(message.text(), attachments.len(), number)?;
+                let text = message.reworded(frames::event_head, |head| {
+                    Some(frames::event(head?, attachments.len(), number))
+                })?;
                 Some((text, attachments))
             }
         }
