@@ -31,8 +31,12 @@ use crate::runtime::Sandbox;
 use contract::Look;
 use files::{FileState, Scan};
 
-/// How long a reload on demand waits for files that are still being written.
+/// How long a reload on demand waits for files that are still being written, besides the time
+/// that loading others takes.
 const SETTLE_MAX: Duration = Duration::from_secs(2);
+
+/// The shortest wait for files that are still being written.
+const PAUSE_MIN: Duration = Duration::from_millis(10);
 
 /// What the registry needs to know.
 pub struct RegistryOptions {
@@ -126,12 +130,13 @@ impl Registry {
             contract: true,
             allowed,
         };
-        let give_up = Instant::now() + SETTLE_MAX;
+        let mut patience = SETTLE_MAX;
         self.retry_failed().await;
         let mut report = self.swap_once(scope).await;
-        while report.unsettled > 0 && Instant::now() < give_up {
-            self.pause(give_up.saturating_duration_since(Instant::now()))
-                .await;
+        while report.unsettled > 0 && !patience.is_zero() {
+            let pause = self.quiet().max(PAUSE_MIN).min(patience);
+            patience -= pause;
+            tokio::time::sleep(pause).await;
             let next = self.swap_once(scope).await;
             report = report.followed_by(next);
         }
@@ -151,10 +156,6 @@ impl Registry {
 
     fn contract(&self) -> MutexGuard<'_, ContractFiles> {
         self.contract.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn pause(&self, limit: Duration) {
-        tokio::time::sleep(self.quiet().min(limit)).await;
     }
 
     fn quiet(&self) -> Duration {

@@ -126,6 +126,19 @@ fn same_bytes_are_no_new_generation() {
     );
 }
 
+/// What is loaded meanwhile takes longer than a start waits for files that are still being written.
+#[test]
+fn file_dropped_right_before_the_start_answers_when_the_server_does() {
+    let server = launch()
+        .guest("hostile_describe_slow")
+        .guest_as("greet_v1", "greet.wasm")
+        .settings("[limits]\ndescribe_ms = 2500\n[registry]\nquiet_ms = 1000")
+        .may_warn("handler_load_failed")
+        .just_written("greet.wasm")
+        .start();
+    expect_version(&server, 1);
+}
+
 /// A quiet time of an hour makes every new file one that is still being written.
 #[test]
 fn file_that_is_still_written_is_not_loaded() {

@@ -69,7 +69,7 @@ impl Registry {
                 watch = None;
             }
             while self.swap_once(scope).await.unsettled > 0 {
-                self.pause(RESCAN).await;
+                tokio::time::sleep(self.quiet().min(RESCAN)).await;
             }
         }
     }

@@ -59,6 +59,19 @@ impl Launch {
         self
     }
 
+    /// With a file of the events directory as if it had been written this moment.
+    ///
+    /// # Panics
+    /// When there is no such file.
+    #[must_use]
+    pub fn just_written(self, file: &str) -> Self {
+        set_time(
+            &self.dir.path().join("events").join(file),
+            SystemTime::now(),
+        );
+        self
+    }
+
     /// With an example handler.
     #[must_use]
     pub fn plugin(self, name: &str) -> Self {
@@ -150,10 +163,13 @@ fn put(from: &Path, to: &Path) {
 /// # Panics
 /// When that cannot be done.
 pub fn make_old(path: &Path) {
+    set_time(path, SystemTime::now() - Duration::from_secs(3_600));
+}
+
+fn set_time(path: &Path, time: SystemTime) {
     let file = fs::File::options()
         .write(true)
         .open(path)
         .expect("open a file");
-    let long_ago = SystemTime::now() - Duration::from_secs(3_600);
-    file.set_modified(long_ago).expect("set a file's time");
+    file.set_modified(time).expect("set a file's time");
 }
