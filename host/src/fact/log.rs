@@ -250,7 +250,11 @@ impl Fact {
             }
             // A server that stops keeps everybody out: as asked, however many come.
             Self::ConnectionRefused { code: "draining" } => {
-                debug!(fact = "connection_refused", code = "draining", "connection refused");
+                debug!(
+                    fact = "connection_refused",
+                    code = "draining",
+                    "connection refused"
+                );
             }
             Self::ConnectionRefused { code } => {
                 warn!(fact = "connection_refused", code, "connection refused");
