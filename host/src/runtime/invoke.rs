@@ -316,20 +316,28 @@ impl Invocation {
     }
 }
 
+/// How often a guest that has used up its tick lets others go first before it goes on. An event
+/// takes as many turns from the network and back to it: it was read, it is handled, its answer is
+/// put into packets, and these are written.
+const STAND_BACK_TURNS: usize = 4;
+
 /// Lets others go first after a whole tick: all tasks that are ready, then those that the network
-/// wakes. A guest that computes would otherwise keep a thread without other work from looking at
-/// the network for several ticks.
+/// wakes, and those that they wake. A guest that computes would otherwise keep a thread without
+/// other work from looking at the network for several ticks, and each event waiting for a tick
+/// at every turn.
 async fn stand_back() {
-    let mut is_behind_all = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut is_behind_all, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-    tokio::task::yield_now().await;
+    for _ in 0..STAND_BACK_TURNS {
+        let mut is_behind_all = false;
+        poll_fn(|context| {
+            if std::mem::replace(&mut is_behind_all, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Calls `handle`. The epoch ends a guest that computes; the outer timeout ends one that waits
