@@ -7,9 +7,16 @@ use crate::repo::Repo;
 use crate::say::Outcome;
 use crate::toolchain;
 
+/// The benchmark of threads, which is no step.
+const SCALING: &str = "scaling";
+
 /// Runs the steps that match the filter; without one also whole events.
 pub(crate) fn run(repo: &Repo, filter: &[String]) -> Outcome {
     let toolchain = toolchain::find_or_make()?;
+    if filter == [SCALING] {
+        components::plugins(repo, &toolchain)?;
+        return cargo_bench(repo, SCALING, &[]);
+    }
     components::guests(repo, &toolchain)?;
     cargo_bench(repo, "steps", filter)?;
     if filter.is_empty() {

@@ -36,6 +36,7 @@ usage: cargo xtask VERB
   oracle [--speed]           hold our findings in contracts against the official tool's, and our speed
   fuzz SECONDS               any bytes as a contract, for so long
   bench [FILTER]             benchmarks in process: single steps, or those that match; all of dispatch
+  bench scaling              what threads of one server cost each other
   instructions [--write]     instructions for each event against the baseline, or a new baseline
   peers [--rounds N]         the same work on fs7 and its peers: the table of ratios
   scenes [--only NAME]       the whole server: swaps, a spinning handler, starts, crowds, and budgets
