@@ -4,6 +4,7 @@ use fs7_tests::polling::RawPolling;
 use fs7_tests::raw::RawSocket;
 use fs7_tests::session::SessionClient;
 use fs7_tests::wait;
+use fs7_tests::ws::PlainSocket;
 use serde_json::{Value, json};
 
 use super::{cut, delete, order, plain, put, serving, success};
@@ -48,6 +49,36 @@ fn list_says_what_is_known_of_a_connection() {
     }
     let path = format!("/api/connections/{id}");
     assert_eq!(http.get(&path).expect(200), *one, "alone as in the list");
+}
+
+/// On both edges; the list's times are in milliseconds, so it may take a second event or two.
+#[test]
+fn client_was_active_when_it_last_sent_an_event() {
+    let server = serving("");
+    let mut http = server.http();
+    let mut active = |transport: &str| {
+        wait::until("the client in the list", || {
+            let list = http.get("/api/connections").expect(200);
+            let listed = list["connections"].as_array().unwrap();
+            let one = listed.iter().find(|one| one["transport"] == transport);
+            one.and_then(|one| Some(one["active_at"].as_str()?.to_owned()))
+                .ok_or(list)
+        })
+    };
+    let mut socket = RawSocket::join(server.address());
+    let before = active("websocket");
+    wait::until_true("activity over Socket.IO", || {
+        socket.send(r#"421["unknown"]"#);
+        assert!(socket.text().starts_with("431"));
+        active("websocket") > before
+    });
+    let mut device = PlainSocket::open(server.address(), "");
+    let before = active("ws");
+    wait::until_true("activity on /ws", || {
+        device.send(r#"{"event":"unknown","id":1}"#);
+        assert_eq!(device.json()["id"], 1);
+        active("ws") > before
+    });
 }
 
 #[test]
