@@ -21,7 +21,7 @@ use super::state::State;
 
 /// How often the epoch moves on while a guest runs: the longest time that a busy guest keeps a
 /// thread from others.
-const TICK: Duration = Duration::from_millis(1);
+pub(super) const TICK: Duration = Duration::from_millis(1);
 
 /// Ticks without a guest after which the ticker sleeps until the next call.
 const IDLE_TICKS: u32 = 200;

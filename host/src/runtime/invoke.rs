@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, Trap, UpdateDeadline};
@@ -14,6 +14,7 @@ use crate::outcome::{Code, Failure, FailureKind, Outcome, Rejection};
 
 use super::bindings::{exported, types};
 use super::convert;
+use super::engine::TICK;
 use super::handler::{Description, GRACE, Handler, Subscription, Warm, deadline_after};
 use super::inspect::{self, LoadError};
 use super::limiter::MemoryLimiter;
@@ -146,7 +147,7 @@ impl Handler {
         store.set_hostcall_fuel(self.limits.output_bytes.saturating_mul(4).max(1 << 20));
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|context| {
-            if std::time::Instant::now() >= context.data().deadline {
+            if Instant::now() >= context.data().deadline {
                 return Err(DeadlinePassed.into());
             }
             Ok(UpdateDeadline::YieldCustom(1, Box::pin(stand_back())))
@@ -324,8 +325,10 @@ const STAND_BACK_TURNS: usize = 4;
 /// Lets others go first after a whole tick: all tasks that are ready, then those that the network
 /// wakes, and those that they wake. A guest that computes would otherwise keep a thread without
 /// other work from looking at the network for several ticks, and each event waiting for a tick
-/// at every turn.
+/// at every turn. Where others keep the thread for a tick one turn is enough: the tick may have
+/// passed while the system let another program run, and the guest has a deadline.
 async fn stand_back() {
+    let since = Instant::now();
     for _ in 0..STAND_BACK_TURNS {
         let mut is_behind_all = false;
         poll_fn(|context| {
@@ -336,6 +339,9 @@ async fn stand_back() {
             Poll::Pending
         })
         .await;
+        if since.elapsed() >= TICK {
+            return;
+        }
         tokio::task::yield_now().await;
     }
 }
