@@ -24,7 +24,12 @@ fn list_says_what_is_known_of_a_connection() {
     for room in ["red", "blue"] {
         order(&mut socket, &json!({"join": room}));
     }
-    let list = http.get("/api/connections").expect(200);
+    // The client may have its answer before the server has put away what it was about.
+    let list = wait::until("a connection for which nothing waits", || {
+        let list = http.get("/api/connections").expect(200);
+        let is_idle = list["connections"][0]["waiting_bytes"] == 0;
+        if is_idle { Ok(list) } else { Err(list) }
+    });
     let one = &list["connections"][0];
     let expected = json!({
         "id": id,
