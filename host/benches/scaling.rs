@@ -12,12 +12,11 @@
 
 mod stand;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fs7::config::settings::Instances;
+use fs7::config::settings::{Instances, Settings};
 use fs7::dispatch::{Commit, Host, dispatch};
 use fs7::event::{Args, ConnectionId, Event, Origin};
 use fs7::fact::Facts;
@@ -37,7 +36,7 @@ const ROUNDS: usize = 25;
 const RUN: Duration = Duration::from_millis(400);
 
 /// Events between two looks at the clock.
-const BATCH: u64 = 50;
+const BATCH: u32 = 50;
 
 /// One server: its host, its members, and the thread that reads its facts.
 struct Server {
@@ -47,7 +46,6 @@ struct Server {
 }
 
 fn main() {
-    // `cargo bench` names the benchmark itself as well; without a word it is everybody's turn.
     let directory = tempfile::tempdir().unwrap();
     contract::write(directory.path());
     let mut settings = stand::settings(directory.path());
@@ -65,7 +63,7 @@ fn main() {
     }
 }
 
-fn server(settings: &fs7::config::settings::Settings, instances: Instances) -> Server {
+fn server(settings: &Settings, instances: Instances) -> Server {
     let crowd = Crowd::new(2);
     let facts = Facts::new(settings.limits.facts, settings.limits.facts_bytes);
     let serving = Serving {
@@ -124,29 +122,25 @@ fn median(mut figures: Vec<f64>) -> f64 {
 
 /// Events per second of all threads together, each of which speaks for one member of a server.
 fn per_second(threads: &[(&Arc<Server>, usize)]) -> f64 {
-    let is_over = AtomicBool::new(false);
-    let events = AtomicU64::new(0);
-    let ready = Barrier::new(threads.len() + 1);
+    let ready = Barrier::new(threads.len());
     thread::scope(|scope| {
-        for (server, member) in threads {
+        let play = |(server, member): &(&Arc<Server>, usize)| {
+            let (server, ready) = (Arc::clone(server), &ready);
             let id = server.crowd.ids().get(*member).unwrap().clone();
-            let (is_over, events, ready) = (&is_over, &events, &ready);
             scope.spawn(move || {
                 let runtime = runtime();
                 ready.wait();
-                while !is_over.load(Ordering::Relaxed) {
+                let started = Instant::now();
+                let mut events = 0;
+                while started.elapsed() < RUN {
                     runtime.block_on(batch(&server.host, &id));
-                    events.fetch_add(BATCH, Ordering::Relaxed);
+                    events += BATCH;
                 }
-            });
-        }
-        ready.wait();
-        let started = Instant::now();
-        thread::sleep(RUN);
-        let done = events.load(Ordering::Relaxed);
-        let took = started.elapsed();
-        is_over.store(true, Ordering::Relaxed);
-        done as f64 / took.as_secs_f64()
+                f64::from(events) / started.elapsed().as_secs_f64()
+            })
+        };
+        let playing: Vec<_> = threads.iter().map(play).collect();
+        playing.into_iter().map(|it| it.join().unwrap()).sum()
     })
 }
 

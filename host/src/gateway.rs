@@ -25,7 +25,6 @@ mod sessions;
 mod socketio;
 mod stay;
 mod tokens;
-mod turn;
 mod upgrade;
 mod user_data;
 mod ws;

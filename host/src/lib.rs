@@ -10,6 +10,7 @@ pub mod json;
 pub mod limits;
 pub mod outcome;
 pub mod rate;
+mod turn;
 
 pub mod contract;
 

@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use wasmtime::component::ResourceTable;
@@ -11,6 +10,7 @@ use wasmtime::{Store, Trap, UpdateDeadline};
 use crate::effect::{Delivery, Effect, EffectScope, EffectSink};
 use crate::event::{Args, Event};
 use crate::outcome::{Code, Failure, FailureKind, Outcome, Rejection};
+use crate::turn::Turn;
 
 use super::bindings::{exported, types};
 use super::convert;
@@ -330,15 +330,8 @@ const STAND_BACK_TURNS: usize = 4;
 async fn stand_back() {
     let since = Instant::now();
     for _ in 0..STAND_BACK_TURNS {
-        let mut is_behind_all = false;
-        poll_fn(|context| {
-            if std::mem::replace(&mut is_behind_all, true) {
-                return Poll::Ready(());
-            }
-            context.waker().wake_by_ref();
-            Poll::Pending
-        })
-        .await;
+        let mut turn = Turn::default();
+        poll_fn(|context| turn.poll(context)).await;
         if since.elapsed() >= TICK {
             return;
         }

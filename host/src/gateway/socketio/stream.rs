@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
-use crate::gateway::turn::Turn;
+use crate::turn::Turn;
 
 use super::SocketGateway;
 use super::connection::Connection;

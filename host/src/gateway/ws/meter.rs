@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use crate::gateway::turn::Turn;
+use crate::turn::Turn;
 
 /// What others may read of a stream.
 #[derive(Debug, Default)]
