@@ -4,6 +4,8 @@
 mod bindings;
 mod cache;
 mod convert;
+mod describe;
+mod direct;
 mod engine;
 mod guest_log;
 mod inspect;

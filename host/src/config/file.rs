@@ -440,6 +440,7 @@ fn handler(mut table: Section<'_>, guest_memory_bytes: usize) -> HandlerSettings
             guest_memory_bytes as u64,
             " (limits.guest_memory_bytes)",
         ),
+        direct: table.boolean("direct", true),
     };
     table.finish();
     settings

@@ -40,7 +40,7 @@ pub enum Instances {
 }
 
 /// Settings of one handler: `[handlers.NAME]`, where NAME is the file without `.wasm`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HandlerSettings {
     /// Fresh for every event, or reused.
@@ -51,6 +51,21 @@ pub struct HandlerSettings {
     pub deadline_ms: Option<u64>,
     /// Overrides `limits.guest_memory_bytes`; at most that.
     pub memory_bytes: Option<usize>,
+    /// Whether its module may be run without the component around it, where that is of the usual
+    /// shape; default yes.
+    pub direct: bool,
+}
+
+impl Default for HandlerSettings {
+    fn default() -> Self {
+        Self {
+            instances: Instances::default(),
+            reuse_events: None,
+            deadline_ms: None,
+            memory_bytes: None,
+            direct: true,
+        }
+    }
 }
 
 /// Settings of the sockets: `[sockets]`.

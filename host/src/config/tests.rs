@@ -134,6 +134,7 @@ fn every_key_of_the_file_is_read() {
         reuse_events = 7
         deadline_ms = 60000
         memory_bytes = 65536
+        direct = false
     "#;
     let case = Case::new().file("fs7.toml", text);
     let draft = case.load().unwrap();
@@ -156,6 +157,7 @@ fn every_key_of_the_file_is_read() {
     assert_eq!(echo.reuse_events, Some(7));
     assert_eq!(echo.deadline_ms, Some(60_000));
     assert_eq!(echo.memory_bytes, Some(65_536));
+    assert!(!echo.direct);
 }
 
 #[test]
@@ -205,7 +207,7 @@ fn unknown_keys_are_named_with_line_and_neighbours() {
     );
     check_wrong(
         "[handlers.echo]\ninstance = 1",
-        "fs7.toml:2: unknown key `instance` in [handlers.echo]; known keys: instances, reuse_events, deadline_ms, memory_bytes",
+        "fs7.toml:2: unknown key `instance` in [handlers.echo]; known keys: instances, reuse_events, deadline_ms, memory_bytes, direct",
         Some("did you mean `instances`?"),
     );
     let error = Case::new()

@@ -20,6 +20,8 @@ struct Inner {
     line_bytes: usize,
     dropped: u32,
     streams: [Vec<u8>; 2],
+    /// Lines that wait for the event's end; `None`: they are written at once.
+    held: Option<Vec<Fact>>,
 }
 
 /// Which of the two standard streams.
@@ -44,6 +46,7 @@ impl GuestLog {
                 line_bytes,
                 dropped: 0,
                 streams: [Vec::new(), Vec::new()],
+                held: None,
             })),
         }
     }
@@ -58,12 +61,25 @@ impl GuestLog {
         });
     }
 
+    /// Lines wait for the event's end from now on, so that they can be forgotten.
+    pub(super) fn hold(&self) {
+        self.with(|inner| inner.held = Some(Vec::new()));
+    }
+
+    /// Forgets the lines that wait.
+    pub(super) fn forget(&self) {
+        self.with(|inner| inner.held = None);
+    }
+
     /// Ends an event: what stands in the streams without a line feed becomes a line. Gives the
     /// number of lines beyond the limit.
     pub(super) fn end_event(&self) -> u32 {
         self.with(|inner| {
             for stream in [Stream::Stdout, Stream::Stderr] {
                 inner.finish_line(stream);
+            }
+            for line in inner.held.take().into_iter().flatten() {
+                inner.facts.record(line);
             }
             inner.dropped
         })
@@ -91,14 +107,18 @@ impl Inner {
             return;
         }
         self.lines_left -= 1;
-        self.facts.record(Fact::GuestLogged {
+        let line = Fact::GuestLogged {
             occurrence: self.occurrence,
             handler: self.handler.clone(),
             generation: self.generation,
             level,
             context: cut(context, 256),
             message: cut(message, self.line_bytes),
-        });
+        };
+        match &mut self.held {
+            Some(held) => held.push(line),
+            None => self.facts.record(line),
+        }
     }
 
     fn buffer(&mut self, stream: Stream) -> &mut Vec<u8> {

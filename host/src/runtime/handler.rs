@@ -14,10 +14,11 @@ use crate::limits::Limits;
 
 use super::bindings::{Plugin, PluginPre};
 use super::cache::Miss;
+use super::describe::describe;
+use super::direct::{Direct, Guest, Plan};
 use super::engine::{Kit, Sandbox};
 use super::guest_log::GuestLog;
 use super::inspect::{self, LoadError};
-use super::invoke;
 use super::state::State;
 
 /// Events that one reused instance answers unless the settings say otherwise.
@@ -91,6 +92,8 @@ impl HandlerLimits {
 pub struct Handler {
     pub(super) sandbox: Arc<Sandbox>,
     pub(super) pre: PluginPre<State>,
+    /// The shorter way, for a component of the usual shape.
+    pub(super) direct: Option<Direct>,
     pub(super) limits: HandlerLimits,
     pub(super) idle: Mutex<Vec<Warm>>,
     name: Arc<str>,
@@ -101,8 +104,16 @@ pub struct Handler {
 /// A reused instance between two events.
 pub(super) struct Warm {
     pub(super) store: Store<State>,
-    pub(super) plugin: Plugin,
+    pub(super) body: Body,
     pub(super) answered: u32,
+}
+
+/// An instance, by the way in which it is run.
+pub(super) enum Body {
+    /// The whole component.
+    Component(Plugin),
+    /// Its module alone.
+    Direct(Guest),
 }
 
 impl Handler {
@@ -121,7 +132,13 @@ impl Handler {
         inspect::check_header(bytes)?;
         let limits = HandlerLimits::new(&sandbox.limits, settings);
         let sha256 = hex(&Sha256::digest(bytes));
-        let (kit, component) = compile(&sandbox, &sha256, bytes, limits.reuse_events.is_some())?;
+        let plan = Plan::of(bytes).filter(|_| settings.direct);
+        let exported = plan.as_ref().map(|plan| plan.exported(bytes));
+        let code = Code {
+            sha256: &sha256,
+            bytes: exported.as_deref().unwrap_or(bytes),
+        };
+        let (kit, component) = compile(&sandbox, code, limits.reuse_events.is_some())?;
         inspect::check_world(&kit, &component)?;
         let instance = kit
             .linker
@@ -146,11 +163,16 @@ impl Handler {
             },
             sandbox,
             pre,
+            direct: None,
             limits,
             idle: Mutex::new(Vec::new()),
             sha256,
         };
-        handler.description = invoke::describe(&handler).await?;
+        let described = describe(&handler).await?;
+        handler.description = described.description;
+        handler.direct = plan.zip(described.module).and_then(|(plan, module)| {
+            Direct::new(&plan, &module, limits.reuse_events.is_some()).ok()
+        });
         check_description(&handler.description, handler.sandbox.limits.subscriptions)?;
         Ok(handler)
     }
@@ -202,28 +224,36 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// What is compiled.
+#[derive(Clone, Copy)]
+struct Code<'a> {
+    /// Of the file.
+    sha256: &'a str,
+    /// Those of the file, and what its plan adds to them.
+    bytes: &'a [u8],
+}
+
 /// Compiles for the pool, or on demand where the guest is to live long or does not fit.
 fn compile(
     sandbox: &Sandbox,
-    sha256: &str,
-    bytes: &[u8],
+    code: Code<'_>,
     lives_long: bool,
 ) -> Result<(Kit, Component), LoadError> {
     let host = |found: &str| LoadError::new("a working sandbox", found, "see the log");
     let pooled = sandbox.pooled.as_ref().filter(|_| !lives_long);
     if let Some(kit) = pooled {
-        match compile_for(sandbox, kit, sha256, bytes) {
+        match compile_for(sandbox, kit, code) {
             Ok(component) => return Ok((kit.clone(), component)),
             // A component of another shape than the pool's slots, such as a JavaScript or
             // Python guest, is not wrong.
             Err(error) if is_pool_limit(&error) => {}
-            Err(error) => return Err(inspect::not_valid(bytes, &error)),
+            Err(error) => return Err(inspect::not_valid(code.bytes, &error)),
         }
     }
     let kit = sandbox.on_demand().ok_or_else(|| host("none"))?;
-    compile_for(sandbox, kit, sha256, bytes)
+    compile_for(sandbox, kit, code)
         .map(|component| (kit.clone(), component))
-        .map_err(|error| inspect::not_valid(bytes, &error))
+        .map_err(|error| inspect::not_valid(code.bytes, &error))
 }
 
 /// wasmtime has no type for it; its message names the allocator's limit.
@@ -237,8 +267,7 @@ fn is_pool_limit(error: &wasmtime::Error) -> bool {
 fn compile_for(
     sandbox: &Sandbox,
     kit: &Kit,
-    sha256: &str,
-    bytes: &[u8],
+    Code { sha256, bytes }: Code<'_>,
 ) -> wasmtime::Result<Component> {
     let Some(cache) = &sandbox.cache else {
         return Component::from_binary(&kit.engine, bytes);

@@ -12,11 +12,12 @@ use crate::event::{Args, Event};
 use crate::outcome::{Code, Failure, FailureKind, Outcome, Rejection};
 use crate::turn::Turn;
 
-use super::bindings::{exported, types};
+use super::bindings::types;
 use super::convert;
+use super::direct::{self, Direct, Escape};
 use super::engine::TICK;
-use super::handler::{Description, GRACE, Handler, Subscription, Warm, deadline_after};
-use super::inspect::{self, LoadError};
+use super::handler::{Body, GRACE, Handler, Warm, deadline_after};
+use super::inspect;
 use super::limiter::MemoryLimiter;
 use super::outbox::{Outbox, OverLimit};
 use super::state::State;
@@ -51,7 +52,7 @@ const HOSTCALL_FUEL: &str = "fuel allocated for hostcalls has been exhausted";
 /// The guest ran into its deadline.
 #[derive(Debug, thiserror::Error)]
 #[error("the deadline passed")]
-struct DeadlinePassed;
+pub(super) struct DeadlinePassed;
 
 /// How long one event may take, and who says so.
 #[derive(Clone, Copy)]
@@ -75,6 +76,21 @@ impl Limit {
     }
 }
 
+/// How an event is given to a guest.
+#[derive(Clone, Copy)]
+struct Attempt<'a> {
+    limit: Limit,
+    /// When this attempt must be over.
+    deadline: Instant,
+    /// The way without a component, where that is to be taken.
+    direct: Option<&'a Direct>,
+    /// Whether an instance that has answered before will do.
+    may_reuse: bool,
+}
+
+/// A component has no way out of itself.
+const ESCAPED: &str = "the component did not answer";
+
 type GuestAnswer = wasmtime::Result<Result<Option<types::Reply>, types::Rejection>>;
 
 impl Handler {
@@ -94,65 +110,135 @@ impl Handler {
                 "too many events are in handlers (limit `calls`); try again later",
             ));
         };
-        let mut warm = match self.ready_instance(limit).await {
+        let attempt = Attempt {
+            limit,
+            deadline: deadline_after(limit.time),
+            direct: self.direct.as_ref().filter(|direct| direct.is_worth_it()),
+            may_reuse: true,
+        };
+        if let Some(invocation) = self.attempt(event, call, sink, attempt).await {
+            return invocation;
+        }
+        if let Some(direct) = &self.direct {
+            direct.escaped();
+        }
+        // The guest begins anew, and has all its time for it.
+        let again = Attempt {
+            limit,
+            deadline: deadline_after(limit.time),
+            direct: None,
+            may_reuse: false,
+        };
+        let invocation = self.attempt(event, call, sink, again).await;
+        invocation.unwrap_or_else(|| Invocation::failed(Failure::new(FailureKind::Host, ESCAPED)))
+    }
+
+    /// One run of the guest. `None`: the event escaped, and nothing came of it.
+    async fn attempt(
+        &self,
+        event: &Event,
+        call: Call,
+        sink: &Arc<dyn EffectSink>,
+        attempt: Attempt<'_>,
+    ) -> Option<Invocation> {
+        let limit = attempt.limit;
+        let mut warm = match self.ready_instance(attempt).await {
             Ok(warm) => warm,
-            Err((error, state)) => {
-                let failure = self.failure(&error, state.as_ref(), limit);
-                return Invocation::failed(failure);
+            Err((error, refused)) => {
+                let failure = self.failure(&error, Some(&refused), limit);
+                return Some(Invocation::failed(failure));
             }
         };
         self.begin_event(warm.store.data_mut(), event, call.generation, sink);
         warm.store.set_epoch_deadline(1);
-        let answer = handle(&mut warm, event, limit.time + GRACE).await;
-        self.end_event(warm, answer, limit)
+        let answer = self.handle(&mut warm, event, attempt.deadline).await;
+        if answer.as_ref().is_err_and(wasmtime::Error::is::<Escape>) {
+            warm.store.data().log.forget();
+            return None;
+        }
+        Some(self.end_event(warm, answer, limit))
     }
 
     /// A reused instance, or a fresh one.
-    async fn ready_instance(&self, limit: Limit) -> Result<Warm, (wasmtime::Error, Option<bool>)> {
+    async fn ready_instance(&self, attempt: Attempt<'_>) -> Result<Warm, (wasmtime::Error, bool)> {
         if self.limits.reuse_events.is_some()
+            && attempt.may_reuse
             && let Some(mut warm) = self.take_idle()
         {
-            warm.store.data_mut().deadline = deadline_after(limit.time);
+            warm.store.data_mut().deadline = attempt.deadline;
             return Ok(warm);
         }
-        let mut store = self.store(limit.time);
-        let instantiated =
-            tokio::time::timeout(limit.time + GRACE, self.pre.instantiate_async(&mut store))
-                .await
-                .unwrap_or_else(|_| Err(DeadlinePassed.into()));
+        let mut store = self.store(attempt.deadline);
+        let instantiated = match attempt.direct {
+            Some(direct) => direct.instantiate(&mut store).map(Body::Direct),
+            None => {
+                let instantiated = self.pre.instantiate_async(&mut store);
+                until(attempt.deadline, instantiated)
+                    .await
+                    .map(Body::Component)
+            }
+        };
         match instantiated {
-            Ok(plugin) => Ok(Warm {
+            Ok(body) => Ok(Warm {
                 store,
-                plugin,
+                body,
                 answered: 0,
             }),
-            Err(error) => Err((error, Some(store.data().limiter.refused()))),
+            Err(error) => Err((error, store.data().limiter.refused())),
         }
     }
 
-    fn store(&self, deadline: Duration) -> Store<State> {
+    pub(super) fn store(&self, deadline: Instant) -> Store<State> {
         let state = State {
-            deadline: deadline_after(deadline),
+            deadline,
             output_bytes: self.limits.output_bytes,
             outbox: Outbox::closed(),
             log: self.log(),
             limiter: MemoryLimiter::new(self.limits.memory_bytes),
             wasi: None,
             table: ResourceTable::new(),
+            direct: None,
         };
         let mut store = Store::new(self.pre.engine(), state);
         store.limiter(|state| &mut state.limiter);
-        // What the host copies out of the guest in one call: no more than a reply may hold, with
-        // room for the lists around it.
-        store.set_hostcall_fuel(self.limits.output_bytes.saturating_mul(4).max(1 << 20));
+        store.set_hostcall_fuel(self.hostcall_fuel());
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|context| {
+        store.epoch_deadline_callback(|mut context| {
             if Instant::now() >= context.data().deadline {
                 return Err(DeadlinePassed.into());
+            }
+            if let Some(update) = direct::out_of_turn(context.data_mut()) {
+                return update;
             }
             Ok(UpdateDeadline::YieldCustom(1, Box::pin(stand_back())))
         });
         store
+    }
+
+    /// Bytes that the host copies out of the guest in one call: no more than a reply may hold,
+    /// with room for the lists around it.
+    fn hostcall_fuel(&self) -> usize {
+        self.limits.output_bytes.saturating_mul(4).max(1 << 20)
+    }
+
+    /// Calls `handle`. The epoch ends a guest that computes; the outer timeout ends one that
+    /// waits in a host function, by dropping its call. A direct guest has none to wait in.
+    async fn handle(&self, warm: &mut Warm, event: &Event, deadline: Instant) -> GuestAnswer {
+        match &warm.body {
+            Body::Direct(guest) => {
+                warm.store.data().log.hold();
+                let fuel = self.hostcall_fuel();
+                guest.handle(&mut warm.store, event, fuel).await
+            }
+            Body::Component(plugin) => {
+                let occurrence = event.id.to_string();
+                let attachments: Vec<&[u8]> =
+                    event.args.attachments.iter().map(AsRef::as_ref).collect();
+                let event = convert::event(event, &occurrence, &attachments);
+                let handler = plugin.fs7_plugin_handler();
+                until(deadline, handler.call_handle(&mut warm.store, event)).await
+            }
+        }
     }
 
     fn begin_event(
@@ -193,6 +279,9 @@ impl Handler {
                 invocation.outcome = self.outcome(answer);
                 if matches!(invocation.outcome, Outcome::Replied(_)) {
                     invocation.effects = effects;
+                }
+                if let (Some(direct), Body::Direct(_)) = (&self.direct, &warm.body) {
+                    direct.succeeded();
                 }
                 // An instance that trapped is never asked again; this one did not.
                 if self.limits.reuse_events.is_some() {
@@ -339,61 +428,13 @@ async fn stand_back() {
     }
 }
 
-/// Calls `handle`. The epoch ends a guest that computes; the outer timeout ends one that waits
-/// in a host function, by dropping its call.
-async fn handle(warm: &mut Warm, event: &Event, limit: Duration) -> GuestAnswer {
-    let occurrence = event.id.to_string();
-    let attachments: Vec<&[u8]> = event.args.attachments.iter().map(AsRef::as_ref).collect();
-    let event = convert::event(event, &occurrence, &attachments);
-    let handler = warm.plugin.fs7_plugin_handler();
-    let called = handler.call_handle(&mut warm.store, event);
-    tokio::time::timeout(limit, called)
+/// Waits for what a guest does, but not for ever.
+pub(super) async fn until<T>(
+    deadline: Instant,
+    work: impl Future<Output = wasmtime::Result<T>>,
+) -> wasmtime::Result<T> {
+    let limit = deadline.checked_add(GRACE).unwrap_or(deadline);
+    tokio::time::timeout_at(limit.into(), work)
         .await
         .unwrap_or_else(|_| Err(DeadlinePassed.into()))
-}
-
-/// Asks a component what it answers, once, under a deadline of its own.
-pub(super) async fn describe(handler: &Handler) -> Result<Description, LoadError> {
-    let limit = Duration::from_millis(handler.sandbox.limits.describe_ms);
-    let _running = handler.sandbox.running();
-    let mut store = handler.store(limit);
-    let described = tokio::time::timeout(limit + GRACE, async {
-        let plugin = handler.pre.instantiate_async(&mut store).await?;
-        plugin.fs7_plugin_handler().call_describe(&mut store).await
-    })
-    .await
-    .unwrap_or_else(|_| Err(DeadlinePassed.into()));
-    store.data().log.end_event();
-    let is_too_large = store.data().limiter.refused();
-    let description: exported::Description = described.map_err(|error| {
-        if is_too_large {
-            let limit_bytes = handler.limits.memory_bytes;
-            return LoadError::new(
-                format!("a guest of {limit_bytes} bytes at most (limit `guest_memory_bytes`)"),
-                format!("one that wants more to begin with: {}", inspect::chain(&error)),
-                "raise `limits.guest_memory_bytes`, and `memory_bytes` of the handler where it is set",
-            );
-        }
-        let expected = format!("an answer to `describe` within {} ms", limit.as_millis());
-        if error.is::<DeadlinePassed>() {
-            return LoadError::new(expected, "none", "`describe` must do nothing but describe");
-        }
-        LoadError::new(
-            expected,
-            inspect::chain(&error),
-            "the log has what the guest wrote",
-        )
-    })?;
-    Ok(Description {
-        name: Arc::from(description.name),
-        version: description.version,
-        subscriptions: description
-            .subscriptions
-            .into_iter()
-            .map(|subscription| Subscription {
-                namespace: Arc::from(subscription.namespace),
-                event: Arc::from(subscription.event),
-            })
-            .collect(),
-    })
 }

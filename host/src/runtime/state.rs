@@ -5,6 +5,7 @@ use std::time::Instant;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::WasiCtx;
 
+use super::direct::Link;
 use super::guest_log::GuestLog;
 use super::limiter::MemoryLimiter;
 use super::outbox::Outbox;
@@ -25,4 +26,6 @@ pub(super) struct State {
     pub(super) wasi: Option<Box<WasiCtx>>,
     /// WASI's resources.
     pub(super) table: ResourceTable,
+    /// Set for a guest that is run without its component.
+    pub(super) direct: Option<Link>,
 }
