@@ -92,11 +92,24 @@ impl OccurrenceId {
         let count = u128::from(NEXT.fetch_add(1, Ordering::Relaxed)) & 0xffff_ffff_ffff;
         Self(prefix | count)
     }
+
+    /// The id as text; formatting a wide number takes many times as long, and every event has
+    /// its id written several times.
+    pub(crate) fn digits(self) -> [u8; 28] {
+        let digit = |value: u8| value + if value < 10 { b'0' } else { b'a' - 10 };
+        let mut digits = [b'0'; 28];
+        let (pairs, _) = digits.as_chunks_mut::<2>();
+        for (pair, byte) in pairs.iter_mut().rev().zip(self.0.to_le_bytes()) {
+            *pair = [digit(byte >> 4), digit(byte & 0xf)];
+        }
+        digits
+    }
 }
 
 impl fmt::Display for OccurrenceId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:028x}", self.0)
+        let digits = self.digits();
+        formatter.write_str(str::from_utf8(&digits).unwrap_or_default())
     }
 }
 

@@ -10,7 +10,7 @@ use crossbeam_queue::ArrayQueue;
 
 use crate::event::{ConnectionId, OccurrenceId};
 
-mod log;
+pub(crate) mod log;
 
 /// How severe a guest's own log line is, as `wasi:logging` has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

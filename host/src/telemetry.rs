@@ -4,30 +4,45 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use tracing::Level;
+use tracing::{Level, Subscriber};
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
 use crate::config::settings::Settings;
+use crate::fact::log::per_event::Line;
 
 mod console;
+mod event_lines;
 pub mod fact_writer;
+mod json_format;
 mod json_line;
 mod line_writer;
 pub mod log_file;
 pub mod metrics;
+mod text_line;
 pub mod timestamp;
 
 use console::ConsoleWriter;
-use json_line::JsonLine;
+use event_lines::{EventLines, Wanted};
+use json_format::JsonFormat;
 use line_writer::LineWriter;
 use log_file::LogFile;
 
 /// fs7's own log lines; those of its dependencies matter only when they warn.
 const TARGET: &str = "fs7";
 
-/// The log file of this process, for `flush`.
-static LOG_FILE: OnceLock<Arc<LogFile>> = OnceLock::new();
+/// What the console shows at most.
+const CONSOLE_LEVEL: Level = Level::INFO;
+
+/// Where the log lines of this process go.
+static SINKS: OnceLock<Sinks> = OnceLock::new();
+
+/// Where log lines go.
+struct Sinks {
+    log_file: Arc<LogFile>,
+    wanted: Wanted,
+}
 
 /// Whether log lines are shown on the console too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,29 +101,25 @@ pub fn init(settings: &Settings, console: Console) -> Result<Telemetry, Telemetr
             }
         })?,
     );
-    let json = tracing_subscriber::fmt::layer()
-        .event_format(JsonLine)
-        .with_writer(LineWriter(Arc::clone(&log_file)))
-        .with_filter(own_lines(settings.log_level));
-    let text = (console == Console::Lines).then(|| {
-        tracing_subscriber::fmt::layer()
-            .compact()
-            .with_ansi(false)
-            .with_target(false)
-            .with_writer(ConsoleWriter)
-            .with_filter(own_lines(Level::INFO))
-    });
-    let subscriber = tracing_subscriber::registry().with(json).with(text);
+    let wanted = Wanted {
+        file_level: settings.log_level,
+        console,
+    };
+    let file = LineWriter(Arc::clone(&log_file));
+    let subscriber = subscriber(wanted, file, ConsoleWriter);
     tracing::subscriber::set_global_default(subscriber).map_err(|_| TelemetryError::Twice)?;
-    let _ = LOG_FILE.set(Arc::clone(&log_file));
+    let _ = SINKS.set(Sinks {
+        log_file: Arc::clone(&log_file),
+        wanted,
+    });
     Ok(Telemetry { log_file })
 }
 
 /// Writes out what waits for the log file, and for the console. Called when there is nothing to log for the moment,
 /// and at the end.
 pub fn flush() {
-    if let Some(log_file) = LOG_FILE.get() {
-        log_file.flush();
+    if let Some(sinks) = SINKS.get() {
+        sinks.log_file.flush();
     }
     console::flush();
 }
@@ -118,9 +129,16 @@ fn gather() {
     console::gather();
 }
 
+/// Writes a line that does not come through tracing; where there is no log, to nobody.
+fn write(lines: &mut EventLines, line: &Line<'_>) {
+    if let Some(sinks) = SINKS.get() {
+        lines.write(sinks, line);
+    }
+}
+
 /// Log lines that were lost because the file could not be written.
 pub fn lost_lines() -> u64 {
-    LOG_FILE.get().map_or(0, |log_file| log_file.lost_lines())
+    SINKS.get().map_or(0, |sinks| sinks.log_file.lost_lines())
 }
 
 impl Telemetry {
@@ -133,6 +151,27 @@ impl Telemetry {
     pub fn log_path(&self) -> &Path {
         self.log_file.path()
     }
+}
+
+/// What tracing gives lines to.
+fn subscriber<F, C>(wanted: Wanted, file: F, console: C) -> impl Subscriber + Send + Sync
+where
+    F: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+    C: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let json = tracing_subscriber::fmt::layer()
+        .event_format(JsonFormat)
+        .with_writer(file)
+        .with_filter(own_lines(wanted.file_level));
+    let text = (wanted.console == Console::Lines).then(|| {
+        tracing_subscriber::fmt::layer()
+            .compact()
+            .with_ansi(false)
+            .with_target(false)
+            .with_writer(console)
+            .with_filter(own_lines(CONSOLE_LEVEL))
+    });
+    tracing_subscriber::registry().with(json).with(text)
 }
 
 fn own_lines(level: Level) -> Targets {

@@ -1,16 +1,24 @@
 //! How facts read in the log: constant messages, data in fields.
 
-use tracing::{debug, error, info, trace, warn};
+use tracing::{debug, error, info, warn};
 
-use super::{ContractViolation, EventEnded, Fact, GuestLevel};
+use super::{ContractViolation, Fact};
+
+pub(crate) mod per_event;
+
+use per_event::Line;
+
+/// Where lines of facts come from, as they say themselves.
+pub(crate) const TARGET: &str = module_path!();
 
 impl Fact {
-    /// Writes the fact to the log. Levels: error, a human must act; warn, recovered but odd;
-    /// info, life-cycle; debug, per event.
-    pub fn log(&self) {
+    /// Writes the fact to the log: one that every event leaves through `write`, all others
+    /// through tracing. Levels: error, a human must act; warn, recovered but odd; info,
+    /// life-cycle; debug, per event.
+    pub(crate) fn log(&self, write: impl FnOnce(&Line<'_>)) {
         match self {
-            Self::EventEnded(ended) => log_ended(ended),
-            Self::GuestLogged { .. } => self.log_guest(),
+            Self::EventEnded(ended) => per_event::ended(ended, write),
+            Self::GuestLogged { .. } => self.guest_logged(write),
             Self::HandlerPublished { .. }
             | Self::HandlerRemoved { .. }
             | Self::HandlerLoadFailed { .. }
@@ -101,41 +109,6 @@ impl Fact {
                 info!(fact = "token_refused", code, "reconnect token refused");
             }
             _ => {}
-        }
-    }
-
-    fn log_guest(&self) {
-        let Self::GuestLogged {
-            occurrence,
-            handler,
-            generation,
-            level,
-            context,
-            message,
-        } = self
-        else {
-            return;
-        };
-        let id = occurrence.map(|id| id.to_string()).unwrap_or_default();
-        macro_rules! line {
-            ($macro:ident) => {
-                $macro!(
-                    fact = "guest_logged",
-                    %handler,
-                    generation,
-                    occurrence_id = %id,
-                    context = %context,
-                    text = %message,
-                    "handler logged"
-                )
-            };
-        }
-        match level {
-            GuestLevel::Trace => line!(trace),
-            GuestLevel::Debug => line!(debug),
-            GuestLevel::Info => line!(info),
-            GuestLevel::Warn => line!(warn),
-            GuestLevel::Error | GuestLevel::Critical => line!(error),
         }
     }
 
@@ -369,57 +342,4 @@ fn log_violation(violation: &ContractViolation) {
         violations, untold,
         "arguments do not fit the contract"
     );
-}
-
-fn log_ended(ended: &EventEnded) {
-    let EventEnded {
-        occurrence,
-        namespace,
-        event,
-        origin,
-        connection,
-        handler,
-        generation,
-        outcome,
-        code,
-        detail,
-        limit,
-        duration,
-        peak_memory_bytes,
-        delivered,
-        undelivered,
-        log_lines_dropped,
-        traceparent,
-    } = ended;
-    macro_rules! line {
-        ($macro:ident) => {
-            $macro!(
-                fact = "event_ended",
-                occurrence_id = %occurrence,
-                %namespace,
-                %event,
-                origin,
-                connection = connection.as_ref().map(|id| id.as_str()),
-                handler = handler.as_deref(),
-                generation,
-                outcome,
-                code,
-                detail = detail.as_deref(),
-                limit,
-                duration_us = duration.as_secs_f64() * 1e6,
-                peak_memory_bytes,
-                delivered,
-                undelivered,
-                log_lines_dropped,
-                traceparent = traceparent.as_deref(),
-                "event ended"
-            )
-        };
-    }
-    // A handler that breaks down is its author's business, and nothing is wrong with the host.
-    if *outcome == "failed" {
-        line!(warn)
-    } else {
-        line!(debug)
-    }
 }

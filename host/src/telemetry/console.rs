@@ -35,24 +35,28 @@ impl<'a> MakeWriter<'a> for ConsoleWriter {
 }
 
 impl Write for ConsoleWriter {
-    /// Takes one line. A console that is gone or stuck is no error: the log file has the line.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        GATHERED.with_borrow_mut(|gathered| match gathered {
-            Some(gathered) => {
-                if gathered.len() + line.len() > WRITE_BYTES_MAX {
-                    write_out(gathered);
-                    gathered.clear();
-                }
-                gathered.extend_from_slice(line);
-            }
-            None => write_out(line),
-        });
+        take(line);
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Takes one line. A console that is gone or stuck is no error: the log file has the line.
+pub(super) fn take(line: &[u8]) {
+    GATHERED.with_borrow_mut(|gathered| match gathered {
+        Some(gathered) => {
+            if gathered.len() + line.len() > WRITE_BYTES_MAX {
+                write_out(gathered);
+                gathered.clear();
+            }
+            gathered.extend_from_slice(line);
+        }
+        None => write_out(line),
+    });
 }
 
 /// From now on lines of this thread are gathered until there are many, or `flush`.
@@ -104,4 +108,10 @@ fn is_writable() -> bool {
     let ready = poll(&mut polled, Some(&wait)).is_ok_and(|count| count > 0);
     IS_STUCK.store(!ready, Ordering::Relaxed);
     ready
+}
+
+/// What this thread has gathered.
+#[cfg(test)]
+pub(super) fn gathered() -> Vec<u8> {
+    GATHERED.with_borrow(|gathered| gathered.clone().unwrap_or_default())
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::fact::Facts;
 
+use super::event_lines::EventLines;
 use super::metrics::Metrics;
 
 /// How often the queue is looked at while facts come in.
@@ -64,13 +65,14 @@ impl Drop for FactWriter {
 
 fn run(facts: &Facts, metrics: &Metrics, stopping: &AtomicBool) {
     super::gather();
+    let mut lines = EventLines::default();
     let mut idle_looks = 0;
     loop {
         let is_last = stopping.load(Ordering::SeqCst);
         let mut count = 0_u32;
         while let Some(fact) = facts.take() {
             metrics.count(&fact);
-            fact.log();
+            fact.log(|line| super::write(&mut lines, line));
             count = count.saturating_add(1);
         }
         if count > 0 {

@@ -5,226 +5,189 @@
 //! the line. Theirs goes through a serializer that checks every piece for UTF-8; with two lines
 //! per event that was a tenth of what an event costs (docs/bench.md).
 
-use std::fmt::{self, Write as _};
-use std::time::SystemTime;
+use std::fmt;
+use std::io::Write as _;
+use std::time::Duration;
 
-use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
-use tracing_subscriber::registry::LookupSpan;
+use tracing::Level;
 
 use super::timestamp;
 
-/// Formats lines of the log file.
-pub(super) struct JsonLine;
+/// A line that is written; in `bytes` may stand others before it.
+pub(super) struct JsonLine<'a> {
+    bytes: &'a mut Vec<u8>,
+}
 
-impl<S, N> FormatEvent<S, N> for JsonLine
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> FormatFields<'a> + 'static,
-{
-    fn format_event(
-        &self,
-        _context: &FmtContext<'_, S, N>,
-        mut line: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
-        let metadata = event.metadata();
-        line.write_str("{\"timestamp\":\"")?;
-        timestamp::write_rfc3339_us(&mut line, SystemTime::now())?;
-        line.write_str("\",\"level\":\"")?;
-        line.write_str(metadata.level().as_str())?;
-        line.write_char('"')?;
-        let mut fields = Fields {
-            line: &mut line,
-            result: Ok(()),
-        };
-        event.record(&mut fields);
-        fields.result?;
-        line.write_str(",\"target\":")?;
-        write_text(&mut line, metadata.target())?;
-        line.write_str("}\n")
+impl<'a> JsonLine<'a> {
+    /// Begins a line of that time.
+    pub(super) fn begin(bytes: &'a mut Vec<u8>, time: &[u8], level: Level) -> Self {
+        bytes.extend_from_slice(b"{\"timestamp\":\"");
+        bytes.extend_from_slice(time);
+        bytes.extend_from_slice(b"\",\"level\":\"");
+        bytes.extend_from_slice(level.as_str().as_bytes());
+        bytes.push(b'"');
+        Self { bytes }
     }
-}
 
-/// Writes the fields of one event behind what the line has already.
-struct Fields<'a, W> {
-    line: &'a mut W,
-    result: fmt::Result,
-}
+    /// A text.
+    pub(super) fn text(&mut self, name: &str, text: &str) {
+        self.name(name);
+        self.bytes.push(b'"');
+        escape(self.bytes, text.as_bytes());
+        self.bytes.push(b'"');
+    }
 
-impl<W: fmt::Write> Fields<'_, W> {
-    /// A field, unless one before it could not be written.
-    fn field(&mut self, field: &Field, value: impl FnOnce(&mut W) -> fmt::Result) {
-        if self.result.is_err() {
-            return;
+    /// A text in which nothing is special.
+    pub(super) fn word(&mut self, name: &str, word: &[u8]) {
+        self.name(name);
+        self.bytes.push(b'"');
+        self.bytes.extend_from_slice(word);
+        self.bytes.push(b'"');
+    }
+
+    /// What a value's `Debug` writes, as a text.
+    pub(super) fn debug(&mut self, name: &str, value: &dyn fmt::Debug) -> fmt::Result {
+        self.name(name);
+        self.bytes.push(b'"');
+        fmt::write(&mut Escaped(self.bytes), format_args!("{value:?}"))?;
+        self.bytes.push(b'"');
+        Ok(())
+    }
+
+    /// `true` or `false`.
+    pub(super) fn bool(&mut self, name: &str, value: bool) {
+        self.plain(name, if value { "true" } else { "false" });
+    }
+
+    /// A whole number.
+    pub(super) fn number(&mut self, name: &str, number: impl itoa::Integer) {
+        self.plain(name, itoa::Buffer::new().format(number));
+    }
+
+    /// Any number; JSON has none that is not finite (RFC 8259, section 6).
+    pub(super) fn float(&mut self, name: &str, number: f64) {
+        self.name(name);
+        if number.is_finite() {
+            // Memory takes everything.
+            let _ = write!(self.bytes, "{number:?}");
+        } else {
+            self.bytes.extend_from_slice(b"null");
         }
-        // Names are those of Rust identifiers.
-        let name = field.name();
-        let name = name.strip_prefix("r#").unwrap_or(name);
-        self.result = self
-            .line
-            .write_str(",\"")
-            .and_then(|()| self.line.write_str(name))
-            .and_then(|()| self.line.write_str("\":"))
-            .and_then(|()| value(self.line));
+    }
+
+    /// A duration in microseconds.
+    pub(super) fn duration_us(&mut self, name: &str, duration: Duration) {
+        self.name(name);
+        timestamp::write_us(self.bytes, duration);
+    }
+
+    /// Ends the line, which came from there: a path of modules.
+    pub(super) fn end(mut self, target: &str) {
+        self.word("target", target.as_bytes());
+        self.bytes.extend_from_slice(b"}\n");
+    }
+
+    fn plain(&mut self, name: &str, value: &str) {
+        self.name(name);
+        self.bytes.extend_from_slice(value.as_bytes());
+    }
+
+    /// Names are those of Rust's fields: nothing in them is special.
+    fn name(&mut self, name: &str) {
+        self.bytes.extend_from_slice(b",\"");
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.bytes.extend_from_slice(b"\":");
     }
 }
 
-impl<W: fmt::Write> Visit for Fields<'_, W> {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.field(field, |line| {
-            line.write_char('"')?;
-            write!(Escaped(line), "{value:?}")?;
-            line.write_char('"')
-        });
-    }
+/// Text inside a JSON string.
+struct Escaped<'a>(&'a mut Vec<u8>);
 
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.field(field, |line| write_text(line, value));
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.field(field, |line| {
-            line.write_str(if value { "true" } else { "false" })
-        });
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.field(field, |line| write!(line, "{value}"));
-    }
-
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.field(field, |line| write!(line, "{value}"));
-    }
-
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.field(field, |line| {
-            if value.is_finite() {
-                write!(line, "{value:?}")
-            } else {
-                // JSON has no other numbers (RFC 8259, section 6).
-                line.write_str("null")
-            }
-        });
-    }
-}
-
-fn write_text(line: &mut impl fmt::Write, text: &str) -> fmt::Result {
-    line.write_char('"')?;
-    Escaped(&mut *line).write_str(text)?;
-    line.write_char('"')
-}
-
-/// Text inside a JSON string (RFC 8259, section 7).
-struct Escaped<'a, W>(&'a mut W);
-
-impl<W: fmt::Write> fmt::Write for Escaped<'_, W> {
+impl fmt::Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
-        let mut rest = text;
-        while let Some(at) = rest.bytes().position(is_special) {
-            // What is special is ASCII: a boundary of characters lies on either side.
-            let (plain, special) = rest.split_at(at);
-            self.0.write_str(plain)?;
-            let (special, after) = special.split_at(1);
-            match special {
-                "\"" => self.0.write_str("\\\"")?,
-                "\\" => self.0.write_str("\\\\")?,
-                "\n" => self.0.write_str("\\n")?,
-                "\r" => self.0.write_str("\\r")?,
-                "\t" => self.0.write_str("\\t")?,
-                control => {
-                    for byte in control.bytes() {
-                        write!(self.0, "\\u{byte:04x}")?;
-                    }
-                }
-            }
-            rest = after;
-        }
-        self.0.write_str(rest)
+        escape(self.0, text.as_bytes());
+        Ok(())
     }
+}
+
+/// Appends text as it stands in a JSON string (RFC 8259, section 7).
+fn escape(line: &mut Vec<u8>, text: &[u8]) {
+    let mut rest = text;
+    while has_special(rest)
+        && let Some(at) = rest.iter().position(is_special)
+    {
+        let (plain, special) = rest.split_at(at);
+        line.extend_from_slice(plain);
+        let Some((special, after)) = special.split_first() else {
+            return;
+        };
+        match special {
+            b'"' => line.extend_from_slice(b"\\\""),
+            b'\\' => line.extend_from_slice(b"\\\\"),
+            b'\n' => line.extend_from_slice(b"\\n"),
+            b'\r' => line.extend_from_slice(b"\\r"),
+            b'\t' => line.extend_from_slice(b"\\t"),
+            control => {
+                // Memory takes everything.
+                let _ = write!(line, "\\u{control:04x}");
+            }
+        }
+        rest = after;
+    }
+    line.extend_from_slice(rest);
+}
+
+/// Whether a JSON string cannot have the byte as it is.
+fn is_special(byte: &u8) -> bool {
+    *byte < 0x20 || *byte == b'"' || *byte == b'\\'
+}
+
+/// Whether one of the bytes is special: eight at a time, the last eight as they come.
+fn has_special(text: &[u8]) -> bool {
+    let Some(last) = text.last_chunk::<8>() else {
+        return text.iter().any(is_special);
+    };
+    let (eights, _) = text.as_chunks::<8>();
+    any_special(*last) || eights.iter().any(|eight| any_special(*eight))
+}
+
+/// Whether one of eight bytes is special. The limit is taken from all of them at once: the
+/// lowest byte that is below it, if any, borrows and so sets its highest bit. Bytes beyond ASCII
+/// have that bit anyway, and are masked.
+fn any_special(bytes: [u8; 8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let word = u64::from_le_bytes(bytes);
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGHS;
+    let equal = |other: u8| below(word ^ (ONES * u64::from(other)), 1);
+    (below(word, 0x20) | equal(b'"') | equal(b'\\')) != 0
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-    use std::sync::{Arc, Mutex};
-
-    use tracing_subscriber::layer::SubscriberExt as _;
-
     use super::*;
 
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    /// The line of what is logged, by our formatter or by the one whose shape it has.
-    fn line_of(is_ours: bool, log: impl FnOnce()) -> String {
-        let lines = Lines::default();
-        let written = lines.clone();
-        let writer = move || written.clone();
-        let layer = tracing_subscriber::fmt::layer().with_writer(writer);
-        if is_ours {
-            let subscriber = tracing_subscriber::registry().with(layer.event_format(JsonLine));
-            tracing::subscriber::with_default(subscriber, log);
-        } else {
-            let json = layer.json().flatten_event(true).with_current_span(false);
-            let json = json.with_span_list(false);
-            let subscriber = tracing_subscriber::registry().with(json);
-            tracing::subscriber::with_default(subscriber, log);
-        }
-        let text = lines.0.lock().unwrap().clone();
-        String::from_utf8(text).unwrap()
-    }
-
-    fn log_everything() {
-        let nothing: Option<&str> = None;
-        let every: String = (0..=0xff).map(char::from).collect();
-        let error: &(dyn std::error::Error + 'static) = &fmt::Error;
-        tracing::info!(
-            text = "a \"quoted\" \\ path\n\tand ünïcödé 🦀",
-            every = %every,
-            shown = %format_args!("{}\u{1}", 7),
-            debugged = ?["a", "b\n"],
-            r#type = "keyword",
-            yes = true,
-            count = u64::MAX,
-            below = i64::MIN,
-            whole = 1.0,
-            part = 0.1,
-            tiny = 1e-9,
-            huge = 1e22,
-            none = nothing,
-            not_a_number = f64::NAN,
-            error,
-            "something {}", "happened"
-        );
-    }
-
     #[test]
-    fn lines_have_the_shape_of_the_librarys() {
-        let [ours, theirs] = [true, false].map(|is_ours| line_of(is_ours, log_everything));
-        assert!(ours.ends_with("}\n"), "{ours}");
-        assert_eq!(ours.lines().count(), 1, "{ours}");
-        // In their order, but for the time.
-        let parse = |line: &str| {
-            let mut line: serde_json::Map<_, _> = serde_json::from_str(line).unwrap();
-            let time = line.insert("timestamp".to_owned(), serde_json::Value::Null);
-            let time = time.unwrap().as_str().unwrap().len();
-            (time, line.into_iter().collect::<Vec<_>>())
+    fn texts_are_read_as_they_were_wherever_something_special_stands() {
+        let check = |text: &str| {
+            let mut bytes = Vec::new();
+            let mut line = JsonLine { bytes: &mut bytes };
+            line.text("a", text);
+            let json = format!("{{{}}}", String::from_utf8(bytes).unwrap().split_off(1));
+            let read: std::collections::BTreeMap<String, String> =
+                serde_json::from_str(&json).unwrap_or_else(|error| panic!("{json}: {error}"));
+            assert_eq!(read["a"], text, "{json}");
         };
-        assert_eq!(parse(&ours), parse(&theirs));
+        for length in 0..20 {
+            check(&"a".repeat(length));
+            for (at, special) in (0..=length).flat_map(|at| (0..=0xff).map(move |byte| (at, byte)))
+            {
+                let mut text = "a".repeat(length);
+                text.insert(at, char::from(special));
+                check(&text);
+                text.insert_str(at / 2, "\"é");
+                check(&text);
+            }
+        }
     }
 }

@@ -14,7 +14,16 @@ pub(super) struct LineWriter(pub(super) Arc<LogFile>);
 /// One line on its way; the formatter hands it over whole.
 pub(super) struct Line<'a> {
     log: &'a LogFile,
-    urgent: bool,
+    level: Level,
+}
+
+/// Gives a line to the log file. Warnings and errors are written at once: they may be the last
+/// words.
+pub(super) fn write(log: &LogFile, level: Level, line: &[u8]) {
+    log.write_line(line);
+    if level <= Level::WARN {
+        log.flush();
+    }
 }
 
 impl<'a> MakeWriter<'a> for LineWriter {
@@ -23,25 +32,21 @@ impl<'a> MakeWriter<'a> for LineWriter {
     fn make_writer(&'a self) -> Line<'a> {
         Line {
             log: &self.0,
-            urgent: false,
+            level: Level::INFO,
         }
     }
 
-    /// Warnings and errors are written at once: they may be the last words.
     fn make_writer_for(&'a self, event: &Metadata<'_>) -> Line<'a> {
         Line {
             log: &self.0,
-            urgent: *event.level() <= Level::WARN,
+            level: *event.level(),
         }
     }
 }
 
 impl Write for Line<'_> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.log.write_line(line);
-        if self.urgent {
-            self.log.flush();
-        }
+        write(self.log, self.level, line);
         Ok(line.len())
     }
 

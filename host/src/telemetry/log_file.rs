@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use super::{console, timestamp};
+use super::console;
+use super::timestamp::{self, DAY};
 use crate::config::settings::LogSettings;
 
 /// The file that is written to.
@@ -19,8 +20,6 @@ const NAME: &str = "debug.log";
 const ROTATED: (&str, &str) = ("debug.", ".log");
 /// Bytes that are gathered before they are written, unless somebody asks for a flush.
 const BUFFER_BYTES: u64 = 64 << 10;
-/// A day.
-const DAY: Duration = Duration::from_hours(24);
 
 /// The file in a log directory that is written to.
 pub fn path_in(log_dir: &Path) -> PathBuf {

@@ -1,10 +1,12 @@
-//! Points in time as text, in UTC.
+//! Points in time as text, in UTC; and durations.
 
-use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::io::Write as _;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const MS_PER_SECOND: u64 = 1_000;
 const MS_PER_DAY: u64 = 86_400_000;
+/// A day.
+pub(super) const DAY: Duration = Duration::from_hours(24);
 
 /// `2026-11-21T09-10-59.042`: sorts by time and is a file name everywhere.
 pub fn file_stamp(time: SystemTime) -> String {
@@ -36,36 +38,49 @@ pub fn rfc3339(time: SystemTime) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
 }
 
-/// Writes `2026-11-21T09:10:59.042137Z`: RFC 3339 with microseconds, as in log lines.
-///
-/// # Errors
-/// When the text cannot be written to.
-pub(super) fn write_rfc3339_us(text: &mut impl fmt::Write, time: SystemTime) -> fmt::Result {
-    let parts = Parts::of(time);
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    write_digits(text, parts.year, 4)?;
-    text.write_char('-')?;
-    write_digits(text, parts.month, 2)?;
-    text.write_char('-')?;
-    write_digits(text, parts.day, 2)?;
-    text.write_char('T')?;
-    write_digits(text, parts.hour, 2)?;
-    text.write_char(':')?;
-    write_digits(text, parts.minute, 2)?;
-    text.write_char(':')?;
-    write_digits(text, parts.second, 2)?;
-    text.write_char('.')?;
-    write_digits(text, since.subsec_micros().into(), 6)?;
-    text.write_char('Z')
+/// Times of log lines, which are near each other: what is the same within a second is kept.
+#[derive(Default)]
+pub(super) struct Stamp {
+    second: Option<u64>,
+    text: Vec<u8>,
 }
 
-/// The last `count` decimal digits of a number; formatting with padding takes three times as long.
-fn write_digits(text: &mut impl fmt::Write, number: u64, count: u32) -> fmt::Result {
-    for place in (0..count).rev() {
-        let digit = number / 10_u64.pow(place) % 10;
-        text.write_char(char::from(b'0' + u8::try_from(digit).unwrap_or_default()))?;
+impl Stamp {
+    /// `2026-11-21T09:10:59.042137Z`: RFC 3339 with microseconds.
+    pub(super) fn of(&mut self, time: SystemTime) -> &[u8] {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        if self.second != Some(since.as_secs()) {
+            self.second = Some(since.as_secs());
+            self.text = rfc3339(time).into_bytes();
+        }
+        self.text.truncate("2026-11-21T09:10:59.".len());
+        self.text.extend_from_slice(&digits(since.subsec_micros()));
+        self.text.push(b'Z');
+        &self.text
     }
-    Ok(())
+}
+
+/// Six digits; formatting with padding takes ten times as long.
+fn digits(number: u32) -> [u8; 6] {
+    let mut digits = [b'0'; 6];
+    let mut rest = number;
+    for digit in digits.iter_mut().rev() {
+        *digit += (rest % 10) as u8;
+        rest /= 10;
+    }
+    digits
+}
+
+/// Appends a duration in microseconds, with the digits of a number's `Debug`.
+pub(super) fn write_us(text: &mut Vec<u8>, duration: Duration) {
+    let us = duration.as_secs_f64() * 1e6;
+    if duration < DAY {
+        text.extend_from_slice(zmij::Buffer::new().format_finite(us).as_bytes());
+    } else {
+        // Of two texts that are equally short and equally near, the two ways choose different
+        // ones; numbers of nanoseconds come so far apart only after days. Memory takes everything.
+        let _ = write!(text, "{us:?}");
+    }
 }
 
 /// A point in time, taken apart.
@@ -122,8 +137,6 @@ fn date(days_since_1970: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[track_caller]
@@ -144,15 +157,41 @@ mod tests {
 
     #[test]
     fn log_lines_have_microseconds() {
-        let mut text = String::new();
-        let time = UNIX_EPOCH + Duration::from_micros(1_795_252_259_042_137);
-        write_rfc3339_us(&mut text, time).unwrap();
-        assert_eq!(text, "2026-11-21T09:10:59.042137Z");
+        let mut stamp = Stamp::default();
+        let mut check = |us, expected: &str| {
+            let time = UNIX_EPOCH + Duration::from_micros(us);
+            assert_eq!(str::from_utf8(stamp.of(time)), Ok(expected));
+        };
+        check(1_795_252_259_042_137, "2026-11-21T09:10:59.042137Z");
+        check(1_795_252_259_999_999, "2026-11-21T09:10:59.999999Z");
+        check(1_795_252_260_000_000, "2026-11-21T09:11:00.000000Z");
+        // A clock may be set back.
+        check(1_795_252_259_000_001, "2026-11-21T09:10:59.000001Z");
+        check(0, "1970-01-01T00:00:00.000000Z");
     }
 
     #[test]
     fn file_stamp_has_no_colon() {
         let time = UNIX_EPOCH + Duration::from_millis(1_795_252_259_042);
         assert_eq!(file_stamp(time), "2026-11-21T09-10-59.042");
+    }
+
+    #[test]
+    fn durations_read_as_debug_writes_them() {
+        let check = |ns| {
+            let duration = Duration::from_nanos(ns);
+            let mut text = Vec::new();
+            write_us(&mut text, duration);
+            let expected = format!("{:?}", duration.as_secs_f64() * 1e6);
+            assert_eq!(str::from_utf8(&text), Ok(expected.as_str()));
+        };
+        (0..100_000).for_each(check);
+        // Of all lengths; those of whole eighths are where texts are equally near.
+        let mut seed = 1_u64;
+        for index in 0..300_000 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            check(seed >> (index % 64));
+            check((seed >> (index % 64)) / 125 * 125);
+        }
     }
 }

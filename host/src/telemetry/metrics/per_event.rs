@@ -17,8 +17,10 @@ const NONE: &str = "none";
 #[derive(Default)]
 pub(super) struct PerEvent {
     common: Option<Common>,
-    /// As many as there are names of handlers.
-    handlers: HashMap<Arc<str>, PerHandler>,
+    /// The handler that was counted last; of one event come several facts.
+    latest: Option<(Arc<str>, PerHandler)>,
+    /// As many as there are names of handlers, but for the latest.
+    others: HashMap<Arc<str>, PerHandler>,
     /// Of events that no handler answered.
     nobody: PerHandler,
 }
@@ -51,11 +53,9 @@ impl PerEvent {
     /// are the clients' to choose, and every label value is kept for good.
     pub(super) fn ended(&mut self, ended: &EventEnded) {
         let common = self.common.get_or_insert_with(Common::new);
-        common.delivered.increment(ended.delivered.into());
-        common.undelivered.increment(ended.undelivered.into());
-        common
-            .log_lines_dropped
-            .increment(ended.log_lines_dropped.into());
+        add(&common.delivered, ended.delivered);
+        add(&common.undelivered, ended.undelivered);
+        add(&common.log_lines_dropped, ended.log_lines_dropped);
         match &ended.handler {
             Some(handler) => self.handler(handler).ended(handler, ended),
             None => self.nobody.ended(NONE, ended),
@@ -66,7 +66,22 @@ impl PerEvent {
     }
 
     fn handler(&mut self, name: &Arc<str>) -> &mut PerHandler {
-        self.handlers.entry(name.clone()).or_default()
+        if let Some((other, kept)) = self
+            .latest
+            .take_if(|(latest, _)| !Arc::ptr_eq(latest, name))
+        {
+            self.others.insert(other, kept);
+        }
+        let find = || (name.clone(), self.others.remove(name).unwrap_or_default());
+        let (_, kept) = self.latest.get_or_insert_with(find);
+        kept
+    }
+}
+
+/// Most of what is added is nothing, and a counter that nothing is added to takes no less time.
+fn add(counter: &Counter, number: u32) {
+    if number > 0 {
+        counter.increment(number.into());
     }
 }
 
@@ -99,5 +114,42 @@ impl PerHandler {
         );
         counter.increment(1);
         self.outcomes.push((key, counter));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fact::{Fact, GuestLevel};
+    use crate::limits::Limits;
+    use crate::telemetry::metrics::Metrics;
+
+    use super::*;
+
+    fn guest_logged(handler: &Arc<str>) -> Fact {
+        Fact::GuestLogged {
+            occurrence: None,
+            handler: handler.clone(),
+            generation: 1,
+            level: GuestLevel::Info,
+            context: String::new(),
+            message: String::new(),
+        }
+    }
+
+    #[test]
+    fn handlers_are_counted_by_name_whoever_was_the_latest() {
+        let metrics = Metrics::new(&Limits::default());
+        // A handler that is published anew has the same name, but not the same text of it.
+        let [chat, room, chat_again] = ["chat", "room", "chat"].map(Arc::from);
+        for handler in [&chat, &chat, &room, &chat, &chat_again, &room, &chat] {
+            metrics.count(&guest_logged(handler));
+        }
+        let text = metrics.render(Default::default());
+        for line in [
+            "fs7_guest_log_lines_total{handler=\"chat\"} 5",
+            "fs7_guest_log_lines_total{handler=\"room\"} 2",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{text}");
+        }
     }
 }
