@@ -70,6 +70,27 @@ impl Item {
 struct Inbound {
     items: VecDeque<Item>,
     has_worker: bool,
+    /// The stream gave bytes that are being decoded: it works on their events when it has no more.
+    is_reading: bool,
+}
+
+/// Who works on an item that was queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Worker {
+    /// Somebody does already, or the stream will as soon as it has read what there is.
+    Found,
+    /// Nobody yet: whoever queued it starts one.
+    Wanted,
+}
+
+impl Inbound {
+    fn want_worker(&mut self) -> Worker {
+        if std::mem::replace(&mut self.has_worker, true) {
+            Worker::Found
+        } else {
+            Worker::Wanted
+        }
+    }
 }
 
 /// How a connection came.
@@ -229,9 +250,10 @@ impl Connection {
         self.pressure.waiting() >= self.limits.inbound_events.saturating_add(slack)
     }
 
-    /// Puts an item into the queue. `true`: the queue has no worker, and the caller starts one.
+    /// Puts an item into the queue. One that `was_read` from the stream can wait until the stream
+    /// has no more.
     #[must_use]
-    pub(super) fn enqueue(&self, item: Item) -> bool {
+    pub(super) fn enqueue(&self, item: Item, was_read: bool) -> Worker {
         self.pressure.queued(item.bytes());
         let max = self.limits.inbound_bytes;
         if self.pressure.waiting_bytes() >= max && !self.has_waited.swap(true, Ordering::Relaxed) {
@@ -239,7 +261,27 @@ impl Connection {
         }
         let mut inbound = lock(&self.inbound);
         inbound.items.push_back(item);
-        !std::mem::replace(&mut inbound.has_worker, true)
+        if was_read && inbound.is_reading {
+            return Worker::Found;
+        }
+        inbound.want_worker()
+    }
+
+    /// The stream has given bytes; it will be asked for more when their events are queued.
+    pub(super) fn begin_reading(&self) {
+        lock(&self.inbound).is_reading = true;
+    }
+
+    /// The stream has no more bytes for now: what they held is to be worked on.
+    #[must_use]
+    pub(super) fn end_reading(&self) -> Worker {
+        let mut inbound = lock(&self.inbound);
+        let was_reading = std::mem::take(&mut inbound.is_reading);
+        if was_reading && !inbound.items.is_empty() {
+            inbound.want_worker()
+        } else {
+            Worker::Found
+        }
     }
 
     /// The next item for the worker; without one the worker ends.

@@ -171,7 +171,7 @@ impl Peer for Seat {
                 reason,
                 is_final: false,
             };
-            worker::enqueue(&gateway, &connection, item);
+            worker::enqueue(&gateway, &connection, item, false);
         }
     }
 

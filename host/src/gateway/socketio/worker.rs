@@ -1,7 +1,9 @@
 //! The worker: takes a connection's events one after the other, so that their order is kept,
 //! and answers each.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::Instant;
 
 use socketioxide_core::Value;
@@ -13,14 +15,39 @@ use crate::gateway::stay::Answer;
 use crate::outcome::{Code, Outcome, Rejection};
 
 use super::SocketGateway;
-use super::connection::{Connection, Item};
+use super::connection::{Connection, Item, Worker};
 use super::seat::Seat;
 
-/// Queues an item and sees to it that somebody works on it.
-pub(super) fn enqueue(gateway: &Arc<SocketGateway>, connection: &Arc<Connection>, item: Item) {
+/// Queues an item and sees to it that somebody works on it. One that `was_read` from a WebSocket
+/// is worked on by its stream, when that has no more to read.
+pub(super) fn enqueue(
+    gateway: &Arc<SocketGateway>,
+    connection: &Arc<Connection>,
+    item: Item,
+    was_read: bool,
+) {
     gateway.in_flight.add();
-    if connection.enqueue(item) {
-        tokio::spawn(work(gateway.clone(), connection.clone()));
+    if connection.enqueue(item, was_read) == Worker::Wanted {
+        start(gateway.clone(), connection.clone());
+    }
+}
+
+/// Starts the worker that a connection wants.
+pub(super) fn start(gateway: Arc<SocketGateway>, connection: Arc<Connection>) {
+    tokio::spawn(work(gateway, connection));
+}
+
+/// Works on what waits, here and now as far as that goes: most events end without waiting for
+/// anything, and are spared a task. One that must wait, a guest that has used up its tick, and
+/// what is queued behind it, get a task.
+pub(super) fn work_here(gateway: &Arc<SocketGateway>, connection: &Arc<Connection>) {
+    let mut working = Box::pin(work(gateway.clone(), connection.clone()));
+    // The task polls again, and is woken from then on.
+    let mut context = Context::from_waker(Waker::noop());
+    // A panic ends the event, not the connection; another worker has been started meanwhile.
+    let polled = catch_unwind(AssertUnwindSafe(|| working.as_mut().poll(&mut context)));
+    if polled.is_ok_and(|polled| polled.is_pending()) {
+        tokio::spawn(working);
     }
 }
 
@@ -75,7 +102,7 @@ impl Drop for Working<'_> {
         self.connection.pressure.taken(self.bytes);
         self.gateway.in_flight.remove();
         if !self.is_done {
-            tokio::spawn(work(self.gateway.clone(), self.connection.clone()));
+            start(self.gateway.clone(), self.connection.clone());
         }
     }
 }
