@@ -1,6 +1,7 @@
 //! One connection: its queue of events, its way out, and its end. An idle connection keeps no
 //! buffer and no task.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -73,6 +74,15 @@ struct Inbound {
     /// The stream gave bytes that are being decoded: it works on their events when it has no more.
     is_reading: bool,
 }
+
+thread_local! {
+    /// The buffer of a queue that was worked off, for the next that this thread fills: an idle
+    /// connection keeps none, and one that is read from again and again does not make it anew.
+    static SPARE: Cell<VecDeque<Item>> = Cell::default();
+}
+
+/// Places in a buffer that is kept.
+const SPARE_MAX: usize = 64;
 
 /// Who works on an item that was queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,6 +270,9 @@ impl Connection {
             self.facts.record(Fact::inbound_bytes(self.id.clone(), max));
         }
         let mut inbound = lock(&self.inbound);
+        if inbound.items.capacity() == 0 {
+            inbound.items = SPARE.try_with(Cell::take).unwrap_or_default();
+        }
         inbound.items.push_back(item);
         if was_read && inbound.is_reading {
             return Worker::Found;
@@ -290,8 +303,11 @@ impl Connection {
         let item = inbound.items.pop_front();
         if item.is_none() {
             inbound.has_worker = false;
-            // An idle connection keeps no buffer.
-            inbound.items = VecDeque::new();
+            let items = std::mem::take(&mut inbound.items);
+            drop(inbound);
+            if items.capacity() <= SPARE_MAX {
+                let _ = SPARE.try_with(|spare| spare.set(items));
+            }
         }
         item
     }
