@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::dispatch::{Commit, dispatch};
 use crate::effect::{Effect, EffectScope};
-use crate::event::{Args, Event, EventKind, Origin};
+use crate::event::{Args, Event, EventKind, Moment, Origin};
 use crate::fact::Fact;
 use crate::outcome::{Code, ErrorBody, Outcome, Rejection};
 
@@ -169,15 +169,16 @@ impl Stay {
         hub.leave(&self.namespace, &self.admission.id, peer, is_final)
     }
 
-    /// An event that the client sends.
-    pub(super) fn message(&self, name: &str, args: Args) -> Event {
+    /// An event that the client has sent.
+    pub(super) fn message(&self, name: &str, args: Args, received: Moment) -> Event {
         Event {
             principal: self.admission.principal,
-            ..Event::message(
+            ..Event::received(
                 self.namespace.path.clone(),
                 Arc::from(name),
                 args,
                 self.origin(),
+                received,
             )
         }
     }
@@ -192,7 +193,7 @@ impl Stay {
         Event {
             kind,
             wants_ack: false,
-            ..self.message(name, args)
+            ..self.message(name, args, Moment::now())
         }
     }
 

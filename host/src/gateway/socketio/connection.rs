@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use socketioxide_core::{Sid, Value};
 
-use crate::event::{ConnectionId, Principal, now_ms};
+use crate::event::{ConnectionId, Moment, Principal};
 use crate::fact::{Fact, Facts};
 use crate::gateway::admittance::{Place, Refusal};
 use crate::gateway::hub::{Link, Sent};
@@ -38,7 +38,7 @@ pub(super) enum Item {
         /// The number of the acknowledgement, where one is wanted.
         ack: Option<i64>,
         /// When it was received.
-        received: Instant,
+        received: Moment,
     },
     /// The connection left a namespace.
     Left {
@@ -183,8 +183,8 @@ impl Connection {
     }
 
     /// The client has sent an event.
-    pub(super) fn is_active(&self) {
-        self.active_at_ms.store(now_ms(), Ordering::Relaxed);
+    pub(super) fn is_active(&self, at_ms: u64) {
+        self.active_at_ms.store(at_ms, Ordering::Relaxed);
     }
 
     /// Whether the client does not read as fast as it is sent to.

@@ -4,14 +4,13 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
 use socketioxide::TransportType;
 use socketioxide::handler::{ConnectHandler, DisconnectHandler, MessageHandler};
 use socketioxide::socket::{DisconnectReason, Socket};
 use socketioxide_core::Value;
 
-use crate::event::{Args, Principal};
+use crate::event::{Args, Moment, Principal};
 use crate::fact::Fact;
 use crate::gateway::doorkeeper::KeyError;
 use crate::gateway::hub::{Namespace, Wish};
@@ -175,12 +174,13 @@ impl MessageHandler<RawAdapter, Raw> for Receiver {
             worker::refuse(&self.gateway, &self.seat, value, ack, rejection);
             return;
         }
-        self.seat.connection.is_active();
+        let received = Moment::now();
+        self.seat.connection.is_active(received.at_ms);
         let item = Item::Message {
             seat: self.seat.clone(),
             value,
             ack,
-            received: Instant::now(),
+            received,
         };
         // While a WebSocket takes over, its stream is read by others than the read loop.
         let was_read = socket.transport_type() == TransportType::Websocket;

@@ -4,12 +4,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Waker};
-use std::time::Instant;
 
 use socketioxide_core::Value;
 
 use crate::dispatch::{Commit, dispatch, turn_away};
-use crate::event::{Args, Event};
+use crate::event::{Args, Event, Moment};
 use crate::gateway::hub::{Sent, one_argument, split_name};
 use crate::gateway::stay::Answer;
 use crate::outcome::{Code, Outcome, Rejection};
@@ -112,7 +111,7 @@ async fn message(
     seat: &Arc<Seat>,
     value: Value,
     ack: Option<i64>,
-    received: Instant,
+    received: Moment,
 ) {
     seat.join(&gateway.hub);
     let Some(event) = event(seat, value, ack, received) else {
@@ -139,7 +138,7 @@ pub(super) fn refuse(
     rejection: Rejection,
 ) {
     seat.join(&gateway.hub);
-    let Some(event) = event(seat, value, ack, Instant::now()) else {
+    let Some(event) = event(seat, value, ack, Moment::now()) else {
         return;
     };
     let outcome = turn_away(&gateway.host, &event, rejection);
@@ -147,7 +146,7 @@ pub(super) fn refuse(
 }
 
 /// The event that a packet carries. socketioxide has read its name already, so there is one.
-fn event(seat: &Seat, value: Value, ack: Option<i64>, received: Instant) -> Option<Event> {
+fn event(seat: &Seat, value: Value, ack: Option<i64>, received: Moment) -> Option<Event> {
     let Value::Str(text, attachments) = value else {
         return None;
     };
@@ -158,9 +157,8 @@ fn event(seat: &Seat, value: Value, ack: Option<i64>, received: Instant) -> Opti
     };
     Some(Event {
         wants_ack: ack.is_some(),
-        received,
         buckets: Some(seat.connection.buckets()),
-        ..seat.stay.message(&name, args)
+        ..seat.stay.message(&name, args, received)
     })
 }
 
