@@ -10,7 +10,7 @@ use socketioxide_core::{Str, Value};
 use crate::dispatch::{Commit, dispatch};
 use crate::event::Args;
 use crate::gateway::hub::{
-    CLOSING, Hub, Link, Message, Peer, SESSION, Sent, TEXT_EVENT, TOKENS, one_argument,
+    CLOSING, Hub, Link, Message, Peer, SESSION, Sent, TEXT_EVENT, TOKENS, join_name, one_argument,
 };
 use crate::gateway::stay::Stay;
 use crate::session::{Opening, Payload as _, Renewal, Way};
@@ -132,6 +132,10 @@ impl Way<Message> for Seat {
 impl Peer for Seat {
     fn deliver(&self, message: &Message) -> Sent {
         self.emit(message.shared_text(), message.attachments().to_vec())
+    }
+
+    fn deliver_alone(&self, name: &str, args: &Args) -> Sent {
+        self.emit(join_name(name, args), args.attachments.clone())
     }
 
     fn deliver_text(&self, text: &str) -> Sent {
