@@ -22,6 +22,8 @@ pub(super) struct Stay {
     phase: Mutex<Phase>,
     /// Held while the connect hook's effects are committed, which come before any other.
     joining: Mutex<()>,
+    /// They have been: each event looks here first.
+    has_joined: AtomicBool,
     /// Whether a connect hook has let it in.
     is_greeted: AtomicBool,
 }
@@ -46,6 +48,7 @@ impl Stay {
             admission,
             phase: Mutex::new(Phase::Accepted(Vec::new(), expected)),
             joining: Mutex::new(()),
+            has_joined: AtomicBool::new(false),
             is_greeted: AtomicBool::new(false),
         }
     }
@@ -123,7 +126,10 @@ impl Stay {
     }
 
     /// Makes the connection a member and commits the connect hook's effects, once.
-    pub(super) fn join(&self, hub: &Hub, peer: &Arc<dyn Peer>) {
+    pub(super) fn join(&self, hub: &Hub, peer: impl FnOnce() -> Arc<dyn Peer>) {
+        if self.has_joined.load(Ordering::Acquire) {
+            return;
+        }
         let _joining = self.joining.lock().unwrap_or_else(PoisonError::into_inner);
         let effects = {
             let mut phase = self.lock();
@@ -131,13 +137,14 @@ impl Stay {
                 return;
             };
             let effects = std::mem::take(effects);
-            hub.enter(&self.namespace, &self.admission, peer.clone());
+            hub.enter(&self.namespace, &self.admission, peer());
             *phase = Phase::Joined;
             effects
         };
         if !effects.is_empty() {
             hub.commit_for(&self.scope(), effects);
         }
+        self.has_joined.store(true, Ordering::Release);
     }
 
     /// Ends the stay, and runs the disconnect hook with the reason where that was the end.

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use socketioxide_core::packet::Packet;
 use socketioxide_core::{Sid, Value};
 
 use crate::event::{ConnectionId, Moment, Principal};
@@ -19,7 +20,7 @@ use crate::limits::Limits;
 use crate::rate::Buckets;
 
 use super::SocketGateway;
-use super::outbound::{Outbound, Parcel};
+use super::outbound::{Exit, Outbound};
 use super::pressure::Pressure;
 use super::seat::Seat;
 use super::service::end_session;
@@ -313,11 +314,11 @@ impl Connection {
     }
 
     /// Sends a packet, at once or when the engine can take it.
-    pub(super) fn send(&self, parcel: Parcel) -> Sent {
+    pub(super) fn send(&self, exit: &Arc<Exit>, packet: Packet) -> Sent {
         let Some(sid) = self.sid() else {
             return Sent::Gone;
         };
-        let (sent, bytes_behind) = self.outbound.send(sid, &self.pressure, parcel);
+        let (sent, bytes_behind) = self.outbound.send(sid, &self.pressure, exit, packet);
         if bytes_behind > self.limits.outbound_bytes {
             self.end_slow("outbound_bytes");
             return Sent::Gone;

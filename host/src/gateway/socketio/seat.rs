@@ -1,7 +1,6 @@
 //! A seat: one connection's stay in one namespace, from its CONNECT to its end.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use socketioxide_core::packet::{Packet, PacketData};
@@ -17,17 +16,15 @@ use crate::session::{Opening, Payload as _, Renewal, Way};
 
 use super::adapter::RawAdapter;
 use super::connection::{Connection, Item};
-use super::outbound::Parcel;
+use super::outbound::Exit;
 use super::worker;
 
 /// One connection in one namespace.
 pub(super) struct Seat {
     pub(super) connection: Arc<Connection>,
     pub(super) stay: Stay,
-    adapter: Arc<RawAdapter>,
+    exit: Arc<Exit>,
     path: Str,
-    /// Set in the moment in which the stay ends; the queue before the worker may be long.
-    has_left: Arc<AtomicBool>,
 }
 
 impl Seat {
@@ -36,21 +33,20 @@ impl Seat {
             path: Str::from(stay.namespace.path.to_string()),
             connection,
             stay,
-            adapter,
-            has_left: Arc::default(),
+            exit: Exit::new(adapter),
         }
     }
 
     /// Makes the connection a member. Called when the reply has left and before the first event,
     /// whichever comes first.
     pub(super) fn join(self: &Arc<Self>, hub: &Hub) {
-        self.stay.join(hub, &self.peer());
+        self.stay.join(hub, || self.peer());
     }
 
     /// The connection has left: nothing is sent to it here any more, though events that it sent
     /// before are still answered.
     pub(super) fn begin_leave(&self) {
-        self.has_left.store(true, Ordering::SeqCst);
+        self.exit.close();
     }
 
     /// As the hub knows it.
@@ -70,14 +66,10 @@ impl Seat {
     }
 
     fn send(&self, packet: Packet) -> Sent {
-        if self.has_left.load(Ordering::SeqCst) {
+        if self.exit.is_closed() {
             return Sent::Gone;
         }
-        self.connection.send(Parcel {
-            adapter: self.adapter.clone(),
-            packet,
-            has_left: self.has_left.clone(),
-        })
+        self.connection.send(&self.exit, packet)
     }
 
     /// The namespace, shared by all packets.
