@@ -79,16 +79,19 @@ pub async fn dispatch(host: &Host, event: &Event, commit: Commit) -> Ended {
         return refuse(host, event, table.generation, rejection);
     }
     let deferring = (commit == Commit::ByEdge).then(|| Deferring::new(host.sink.clone()));
-    let sink: Arc<dyn EffectSink> = match &deferring {
-        Some(deferring) => deferring.clone(),
-        None => host.sink.clone(),
-    };
-    let mut invocation = invoke(host, &table, entry, received, event, &sink).await;
+    let deferred = deferring
+        .clone()
+        .map(|deferring| deferring as Arc<dyn EffectSink>);
+    let sink = deferred.as_ref().unwrap_or(&host.sink);
+    let mut invocation = invoke(host, &table, entry, received, event, sink).await;
     let mut delivery = invocation.flushed;
-    let mut effects = deferring
-        .map(|deferring| deferring.take())
-        .unwrap_or_default();
-    effects.append(&mut invocation.effects);
+    let mut effects = std::mem::take(&mut invocation.effects);
+    if let Some(deferring) = deferring {
+        // Those that the guest flushed come first.
+        let mut flushed = deferring.take();
+        flushed.append(&mut effects);
+        effects = flushed;
+    }
     if commit == Commit::Now && !effects.is_empty() {
         delivery += host
             .sink

@@ -113,6 +113,25 @@ impl fmt::Display for OccurrenceId {
     }
 }
 
+/// A moment by both clocks: for people, and for durations.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Milliseconds since 1970-01-01 UTC.
+    pub at_ms: u64,
+    /// The clock that only goes forward.
+    pub instant: Instant,
+}
+
+impl Moment {
+    /// This one.
+    pub fn now() -> Self {
+        Self {
+            at_ms: now_ms(),
+            instant: Instant::now(),
+        }
+    }
+}
+
 /// Where an event came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -211,6 +230,17 @@ pub struct Event {
 impl Event {
     /// A message that arrived just now.
     pub fn message(namespace: Arc<str>, name: Arc<str>, args: Args, origin: Origin) -> Self {
+        Self::received(namespace, name, args, origin, Moment::now())
+    }
+
+    /// A message that arrived a moment ago.
+    pub fn received(
+        namespace: Arc<str>,
+        name: Arc<str>,
+        args: Args,
+        origin: Origin,
+        moment: Moment,
+    ) -> Self {
         Self {
             id: OccurrenceId::next(),
             kind: EventKind::Message,
@@ -220,8 +250,8 @@ impl Event {
             wants_ack: true,
             origin,
             principal: Principal::Anonymous,
-            received_at_ms: now_ms(),
-            received: Instant::now(),
+            received_at_ms: moment.at_ms,
+            received: moment.instant,
             traceparent: None,
             buckets: None,
             is_patient: false,
@@ -235,4 +265,18 @@ pub fn now_ms() -> u64 {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn occurrence_ids_are_28_hexadecimal_digits() {
+        for id in [0, 0xf, 0x0123_4567_89ab_cdef_0123_4567_89ab, (1 << 112) - 1] {
+            assert_eq!(OccurrenceId(id).to_string(), format!("{id:028x}"));
+        }
+        let (one, next) = (OccurrenceId::next(), OccurrenceId::next());
+        assert!(one.to_string() < next.to_string());
+    }
 }

@@ -17,7 +17,7 @@ pub fn check_array(text: &str) -> Result<(), String> {
     if !text.starts_with('[') {
         return Err("the arguments are no JSON array".into());
     }
-    if depth(text) > DEPTH_MAX {
+    if is_too_deep(text) {
         return Err(format!("the arguments are nested deeper than {DEPTH_MAX}"));
     }
     serde_json::from_str::<IgnoredAny>(text)
@@ -30,10 +30,18 @@ pub fn check_array(text: &str) -> Result<(), String> {
 /// # Errors
 /// When it is nested too deep.
 pub fn check_value(text: &str) -> Result<(), String> {
-    if depth(text) > DEPTH_MAX {
+    if is_too_deep(text) {
         return Err(format!("the value is nested deeper than {DEPTH_MAX}"));
     }
     Ok(())
+}
+
+/// Whether brackets are nested deeper than they may be. Text that holds no more than so many, in
+/// strings or not, is not looked at closely.
+fn is_too_deep(text: &str) -> bool {
+    // `[` and `{` differ in one bit.
+    let brackets = || text.bytes().filter(|byte| byte | 0x20 == b'{').count();
+    text.len() > DEPTH_MAX && brackets() > DEPTH_MAX && depth(text) > DEPTH_MAX
 }
 
 /// How deep brackets are nested, in text that need not be JSON.
@@ -63,7 +71,16 @@ mod tests {
     #[test]
     fn arguments_are_arrays_of_bounded_depth() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        for text in ["[]", "[1]", r#"["[[[[","\"]"]"#, &nested(DEPTH_MAX)] {
+        let wide = format!("[{}[]]", "{},[],".repeat(DEPTH_MAX));
+        let told = format!("[\"{}\"]", "[{".repeat(DEPTH_MAX));
+        for text in [
+            "[]",
+            "[1]",
+            r#"["[[[[","\"]"]"#,
+            &nested(DEPTH_MAX),
+            &wide,
+            &told,
+        ] {
             assert_eq!(check_array(text), Ok(()), "{text}");
         }
         for text in [

@@ -1,5 +1,8 @@
 //! Events and their answers on the wire: what stock clients see, and what they hide.
 
+use std::io::Write as _;
+use std::net::Shutdown;
+
 use fs7_tests::polling::RawPolling;
 use fs7_tests::raw::RawSocket;
 use fs7_tests::script::Script;
@@ -99,6 +102,43 @@ fn text_of_arguments_stays_byte_for_byte() {
     socket.send(&format!(r#"4217["echo",{args}]"#));
     assert_eq!(socket.text(), format!(r#"42["echo_ack",{args}]"#));
     assert_eq!(socket.text(), format!("4317[{args}]"));
+}
+
+/// Events that arrive together with the end of their connection.
+const LAST_EVENTS: usize = 20;
+
+/// A masked frame of the client; the mask is none.
+fn frame(head: u8, payload: &str) -> Vec<u8> {
+    let length = u8::try_from(payload.len()).unwrap();
+    let mut frame = vec![head, 0x80 | length, 0, 0, 0, 0];
+    frame.extend(payload.bytes());
+    frame
+}
+
+#[test]
+fn events_that_are_read_together_with_the_end_are_handled() {
+    let server = launch().plugin("echo").start();
+    // Nothing but the end; a close frame; a close packet; a packet and a frame that none may send.
+    let ends = [
+        vec![],
+        frame(0x88, ""),
+        frame(0x81, "1"),
+        frame(0x81, "9"),
+        vec![0x81, 1, b'x'],
+    ];
+    for (before, end) in ends.into_iter().enumerate() {
+        let socket = RawSocket::join(server.address());
+        let events = (0..LAST_EVENTS).map(|number| format!(r#"42{number}["echo",{number}]"#));
+        let mut bytes: Vec<u8> = events.flat_map(|event| frame(0x81, &event)).collect();
+        bytes.extend(end);
+        socket.stream().write_all(&bytes).unwrap();
+        socket.stream().shutdown(Shutdown::Write).unwrap();
+        let ended = server
+            .facts()
+            .wait_for_count("event_ended", (before + 1) * LAST_EVENTS);
+        assert!(ended.iter().all(|it| it["outcome"] == "replied"));
+    }
+    server.facts().wait_for_count("connection_closed", 5);
 }
 
 #[test]

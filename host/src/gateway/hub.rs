@@ -10,7 +10,7 @@ mod presence;
 mod tokens;
 mod wire;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -30,14 +30,14 @@ pub(super) use partings::Parting;
 use partings::Partings;
 use presence::Rooms;
 pub(super) use presence::{Past, described};
-pub(super) use wire::{one_argument, split_name};
+pub(super) use wire::{join_name, one_argument, split_name};
 
 /// The transport of plain WebSockets, whose clients know text as it stands.
 const PLAIN: &str = "ws";
 
 /// All namespaces.
 pub(crate) struct Hub {
-    namespaces: RwLock<HashMap<Arc<str>, Arc<Namespace>>>,
+    namespaces: RwLock<BTreeMap<Arc<str>, Arc<Namespace>>>,
     store: Option<Mutex<Store<Message>>>,
     rooms: Rooms,
     partings: Arc<Partings>,
@@ -180,7 +180,7 @@ impl Hub {
         for effect in effects {
             match (effect, &namespace) {
                 (Effect::Emit(emit), Some(namespace)) => {
-                    delivery += self.emit(namespace, sender, &emit);
+                    delivery += self.emit(namespace, sender, emit);
                 }
                 (Effect::Emit(_), None) => delivery.undelivered += 1,
                 (Effect::Join(member, room), Some(namespace)) => {
@@ -206,9 +206,15 @@ impl Hub {
         delivery
     }
 
-    fn emit(&self, namespace: &Namespace, sender: Option<&ConnectionId>, emit: &Emit) -> Delivery {
-        let message = Message::new(&emit.name, &emit.args);
-        let sending = self.send(namespace, &emit.target, sender, &message, emit.is_volatile);
+    fn emit(&self, namespace: &Namespace, sender: Option<&ConnectionId>, emit: Emit) -> Delivery {
+        let sending = match &emit.target {
+            Target::Sender => self.send_alone(namespace, sender, &emit),
+            Target::Socket(id) => self.send_alone(namespace, Some(id), &emit),
+            Target::Room(..) | Target::Everyone(_) => {
+                let message = Message::new(&emit.name, &emit.args);
+                self.send(namespace, &emit.target, sender, &message, emit.is_volatile)
+            }
+        };
         let mut dropped = 0;
         for (connection, why) in &sending.failed {
             // Nobody is told: it is what was asked for.
@@ -226,6 +232,29 @@ impl Hub {
         Delivery {
             delivered: u32::from(reached),
             undelivered: u32::from(!reached),
+        }
+    }
+
+    /// Sends an emit to one member: its text is put into one packet and shared with nobody.
+    fn send_alone(&self, namespace: &Namespace, id: Option<&ConnectionId>, emit: &Emit) -> Sending {
+        let Some(member) = id.and_then(|id| namespace.member(id)) else {
+            return Sending::default();
+        };
+        if member.is_session {
+            let message = Message::new(&emit.name, &emit.args);
+            let target = Target::Socket(member.id.clone());
+            return self.send(namespace, &target, None, &message, emit.is_volatile);
+        }
+        let delivered = deliver(&member, emit.is_volatile, |peer| {
+            peer.deliver_alone(&emit.name, &emit.args)
+        });
+        Sending {
+            total: 1,
+            failed: delivered
+                .err()
+                .map(|why| (member.id.clone(), why))
+                .into_iter()
+                .collect(),
         }
     }
 
@@ -278,9 +307,12 @@ impl Hub {
                 sessions.push(member.id.clone());
                 continue;
             }
-            match deliver(&member, message, text, is_volatile) {
-                Ok(()) => {}
-                Err(why) => sending.failed.push((member.id.clone(), why)),
+            let delivered = deliver(&member, is_volatile, |peer| match text {
+                Some(text) if peer.link().transport == PLAIN => peer.deliver_text(text),
+                _ => peer.deliver(message),
+            });
+            if let Err(why) = delivered {
+                sending.failed.push((member.id.clone(), why));
             }
         }
         if !sessions.is_empty()
@@ -406,9 +438,8 @@ impl Hub {
 
 fn deliver(
     member: &Member,
-    message: &Message,
-    text: Option<&str>,
     is_volatile: bool,
+    hand_over: impl FnOnce(&dyn Peer) -> Sent,
 ) -> Result<(), &'static str> {
     let Some(peer) = member.peer() else {
         return Err("gone");
@@ -416,11 +447,7 @@ fn deliver(
     if is_volatile && peer.is_pressed() {
         return Err(DROPPED);
     }
-    let sent = match text {
-        Some(text) if peer.link().transport == PLAIN => peer.deliver_text(text),
-        _ => peer.deliver(message),
-    };
-    match sent {
+    match hand_over(&*peer) {
         Sent::Yes | Sent::Full => Ok(()),
         Sent::Gone => Err("gone"),
     }

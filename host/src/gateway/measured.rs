@@ -22,7 +22,7 @@ pub const ROOM: &str = "room";
 /// Name and arguments out of a Socket.IO packet's text `["name",a,b]`.
 pub fn read_packet(text: &str) -> Option<(String, Args)> {
     let (name, args) = split_name(text)?;
-    Some((name, Args::from_text(args)))
+    Some((name.into_owned(), Args::from_text(args)))
 }
 
 /// Name and arguments out of a frame of `/ws`; none where it is no event.

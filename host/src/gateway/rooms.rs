@@ -48,7 +48,7 @@ impl Told {
         let (event, args) = split_name(past.message.text())?;
         Some(Self {
             at: iso(past.at_ms),
-            event,
+            event: event.into_owned(),
             args: RawValue::from_string(args).ok()?,
             attachments: past.message.attachments().iter().map(encode).collect(),
         })

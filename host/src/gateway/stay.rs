@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::dispatch::{Commit, dispatch};
 use crate::effect::{Effect, EffectScope};
-use crate::event::{Args, Event, EventKind, Origin};
+use crate::event::{Args, Event, EventKind, Moment, Origin};
 use crate::fact::Fact;
 use crate::outcome::{Code, ErrorBody, Outcome, Rejection};
 
@@ -22,6 +22,8 @@ pub(super) struct Stay {
     phase: Mutex<Phase>,
     /// Held while the connect hook's effects are committed, which come before any other.
     joining: Mutex<()>,
+    /// They have been: each event looks here first.
+    has_joined: AtomicBool,
     /// Whether a connect hook has let it in.
     is_greeted: AtomicBool,
 }
@@ -46,6 +48,7 @@ impl Stay {
             admission,
             phase: Mutex::new(Phase::Accepted(Vec::new(), expected)),
             joining: Mutex::new(()),
+            has_joined: AtomicBool::new(false),
             is_greeted: AtomicBool::new(false),
         }
     }
@@ -123,7 +126,10 @@ impl Stay {
     }
 
     /// Makes the connection a member and commits the connect hook's effects, once.
-    pub(super) fn join(&self, hub: &Hub, peer: &Arc<dyn Peer>) {
+    pub(super) fn join(&self, hub: &Hub, peer: impl FnOnce() -> Arc<dyn Peer>) {
+        if self.has_joined.load(Ordering::Acquire) {
+            return;
+        }
         let _joining = self.joining.lock().unwrap_or_else(PoisonError::into_inner);
         let effects = {
             let mut phase = self.lock();
@@ -131,13 +137,14 @@ impl Stay {
                 return;
             };
             let effects = std::mem::take(effects);
-            hub.enter(&self.namespace, &self.admission, peer.clone());
+            hub.enter(&self.namespace, &self.admission, peer());
             *phase = Phase::Joined;
             effects
         };
         if !effects.is_empty() {
             hub.commit_for(&self.scope(), effects);
         }
+        self.has_joined.store(true, Ordering::Release);
     }
 
     /// Ends the stay, and runs the disconnect hook with the reason where that was the end.
@@ -169,15 +176,16 @@ impl Stay {
         hub.leave(&self.namespace, &self.admission.id, peer, is_final)
     }
 
-    /// An event that the client sends.
-    pub(super) fn message(&self, name: &str, args: Args) -> Event {
+    /// An event that the client has sent.
+    pub(super) fn message(&self, name: &str, args: Args, received: Moment) -> Event {
         Event {
             principal: self.admission.principal,
-            ..Event::message(
+            ..Event::received(
                 self.namespace.path.clone(),
                 Arc::from(name),
                 args,
                 self.origin(),
+                received,
             )
         }
     }
@@ -192,7 +200,7 @@ impl Stay {
         Event {
             kind,
             wants_ack: false,
-            ..self.message(name, args)
+            ..self.message(name, args, Moment::now())
         }
     }
 

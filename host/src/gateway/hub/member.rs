@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use crate::event::{ConnectionId, Principal};
+use crate::event::{Args, ConnectionId, Principal};
 use crate::session::Way;
 
 use super::message::Message;
@@ -25,6 +25,10 @@ pub(in crate::gateway) enum Sent {
 pub(in crate::gateway) trait Peer: Way<Message> {
     /// Sends an event that has no number.
     fn deliver(&self, message: &Message) -> Sent;
+    /// Sends an event that has no number and goes to nobody else.
+    fn deliver_alone(&self, name: &str, args: &Args) -> Sent {
+        self.deliver(&Message::new(name, args))
+    }
     /// Sends plain text: to a plain WebSocket as it stands, to others as the event `message` with
     /// one argument. It has no number, so it is not for sessions, which count what they receive:
     /// send them the event through the hub.

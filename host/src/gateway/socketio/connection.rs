@@ -1,6 +1,7 @@
 //! One connection: its queue of events, its way out, and its end. An idle connection keeps no
 //! buffer and no task.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,9 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use socketioxide_core::packet::Packet;
 use socketioxide_core::{Sid, Value};
 
-use crate::event::{ConnectionId, Principal, now_ms};
+use crate::event::{ConnectionId, Moment, Principal};
 use crate::fact::{Fact, Facts};
 use crate::gateway::admittance::{Place, Refusal};
 use crate::gateway::hub::{Link, Sent};
@@ -18,7 +20,7 @@ use crate::limits::Limits;
 use crate::rate::Buckets;
 
 use super::SocketGateway;
-use super::outbound::{Outbound, Parcel};
+use super::outbound::{Exit, Outbound};
 use super::pressure::Pressure;
 use super::seat::Seat;
 use super::service::end_session;
@@ -37,7 +39,7 @@ pub(super) enum Item {
         /// The number of the acknowledgement, where one is wanted.
         ack: Option<i64>,
         /// When it was received.
-        received: Instant,
+        received: Moment,
     },
     /// The connection left a namespace.
     Left {
@@ -70,6 +72,36 @@ impl Item {
 struct Inbound {
     items: VecDeque<Item>,
     has_worker: bool,
+    /// The stream gave bytes that are being decoded: it works on their events when it has no more.
+    is_reading: bool,
+}
+
+thread_local! {
+    /// The buffer of a queue that was worked off, for the next that this thread fills: an idle
+    /// connection keeps none, and one that is read from again and again does not make it anew.
+    static SPARE: Cell<VecDeque<Item>> = Cell::default();
+}
+
+/// Places in a buffer that is kept.
+const SPARE_MAX: usize = 64;
+
+/// Who works on an item that was queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Worker {
+    /// Somebody does already, or the stream will as soon as it has read what there is.
+    Found,
+    /// Nobody yet: whoever queued it starts one.
+    Wanted,
+}
+
+impl Inbound {
+    fn want_worker(&mut self) -> Worker {
+        if std::mem::replace(&mut self.has_worker, true) {
+            Worker::Found
+        } else {
+            Worker::Wanted
+        }
+    }
 }
 
 /// How a connection came.
@@ -152,8 +184,8 @@ impl Connection {
     }
 
     /// The client has sent an event.
-    pub(super) fn is_active(&self) {
-        self.active_at_ms.store(now_ms(), Ordering::Relaxed);
+    pub(super) fn is_active(&self, at_ms: u64) {
+        self.active_at_ms.store(at_ms, Ordering::Relaxed);
     }
 
     /// Whether the client does not read as fast as it is sent to.
@@ -229,17 +261,41 @@ impl Connection {
         self.pressure.waiting() >= self.limits.inbound_events.saturating_add(slack)
     }
 
-    /// Puts an item into the queue. `true`: the queue has no worker, and the caller starts one.
+    /// Puts an item into the queue. One that `was_read` from the stream can wait until the stream
+    /// has no more.
     #[must_use]
-    pub(super) fn enqueue(&self, item: Item) -> bool {
+    pub(super) fn enqueue(&self, item: Item, was_read: bool) -> Worker {
         self.pressure.queued(item.bytes());
         let max = self.limits.inbound_bytes;
         if self.pressure.waiting_bytes() >= max && !self.has_waited.swap(true, Ordering::Relaxed) {
             self.facts.record(Fact::inbound_bytes(self.id.clone(), max));
         }
         let mut inbound = lock(&self.inbound);
+        if inbound.items.capacity() == 0 {
+            inbound.items = SPARE.try_with(Cell::take).unwrap_or_default();
+        }
         inbound.items.push_back(item);
-        !std::mem::replace(&mut inbound.has_worker, true)
+        if was_read && inbound.is_reading {
+            return Worker::Found;
+        }
+        inbound.want_worker()
+    }
+
+    /// The stream has given bytes; it will be asked for more when their events are queued.
+    pub(super) fn begin_reading(&self) {
+        lock(&self.inbound).is_reading = true;
+    }
+
+    /// The stream has no more bytes for now: what they held is to be worked on.
+    #[must_use]
+    pub(super) fn end_reading(&self) -> Worker {
+        let mut inbound = lock(&self.inbound);
+        let was_reading = std::mem::take(&mut inbound.is_reading);
+        if was_reading && !inbound.items.is_empty() {
+            inbound.want_worker()
+        } else {
+            Worker::Found
+        }
     }
 
     /// The next item for the worker; without one the worker ends.
@@ -248,18 +304,21 @@ impl Connection {
         let item = inbound.items.pop_front();
         if item.is_none() {
             inbound.has_worker = false;
-            // An idle connection keeps no buffer.
-            inbound.items = VecDeque::new();
+            let items = std::mem::take(&mut inbound.items);
+            drop(inbound);
+            if items.capacity() <= SPARE_MAX {
+                let _ = SPARE.try_with(|spare| spare.set(items));
+            }
         }
         item
     }
 
     /// Sends a packet, at once or when the engine can take it.
-    pub(super) fn send(&self, parcel: Parcel) -> Sent {
+    pub(super) fn send(&self, exit: &Arc<Exit>, packet: Packet) -> Sent {
         let Some(sid) = self.sid() else {
             return Sent::Gone;
         };
-        let (sent, bytes_behind) = self.outbound.send(sid, &self.pressure, parcel);
+        let (sent, bytes_behind) = self.outbound.send(sid, &self.pressure, exit, packet);
         if bytes_behind > self.limits.outbound_bytes {
             self.end_slow("outbound_bytes");
             return Sent::Gone;

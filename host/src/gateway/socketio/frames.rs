@@ -80,7 +80,10 @@ impl Frames {
         let mask = self.mask.iter().cycle();
         let plain = payload.iter().zip(mask).map(|(byte, mask)| byte ^ mask);
         let announced = self.announced.read(plain);
-        self.mask.rotate_left(payload.len() % 4);
+        let bits = 8 * (payload.len() % 4) as u32;
+        self.mask = u32::from_le_bytes(self.mask)
+            .rotate_right(bits)
+            .to_le_bytes();
         announced.is_some_and(|count| count > self.attachments_max)
     }
 

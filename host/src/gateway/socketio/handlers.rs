@@ -4,13 +4,13 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
+use socketioxide::TransportType;
 use socketioxide::handler::{ConnectHandler, DisconnectHandler, MessageHandler};
 use socketioxide::socket::{DisconnectReason, Socket};
 use socketioxide_core::Value;
 
-use crate::event::{Args, Principal};
+use crate::event::{Args, Moment, Principal};
 use crate::fact::Fact;
 use crate::gateway::doorkeeper::KeyError;
 use crate::gateway::hub::{Namespace, Wish};
@@ -162,7 +162,7 @@ pub(super) struct Receiver {
 }
 
 impl MessageHandler<RawAdapter, Raw> for Receiver {
-    fn call(&self, _socket: Arc<Socket<RawAdapter>>, value: Value, ack: Option<i64>) {
+    fn call(&self, socket: Arc<Socket<RawAdapter>>, value: Value, ack: Option<i64>) {
         if self.gateway.is_draining() {
             let rejection = Rejection::new(Code::Busy, "the server is stopping");
             worker::refuse(&self.gateway, &self.seat, value, ack, rejection);
@@ -174,14 +174,17 @@ impl MessageHandler<RawAdapter, Raw> for Receiver {
             worker::refuse(&self.gateway, &self.seat, value, ack, rejection);
             return;
         }
-        self.seat.connection.is_active();
+        let received = Moment::now();
+        self.seat.connection.is_active(received.at_ms);
         let item = Item::Message {
             seat: self.seat.clone(),
             value,
             ack,
-            received: Instant::now(),
+            received,
         };
-        worker::enqueue(&self.gateway, &self.seat.connection, item);
+        // While a WebSocket takes over, its stream is read by others than the read loop.
+        let was_read = socket.transport_type() == TransportType::Websocket;
+        worker::enqueue(&self.gateway, &self.seat.connection, item, was_read);
     }
 }
 
@@ -216,7 +219,7 @@ impl DisconnectHandler<RawAdapter, Raw> for Leaver {
             reason: words,
             is_final: is_namespace_only(reason),
         };
-        worker::enqueue(&self.gateway, &self.seat.connection, item);
+        worker::enqueue(&self.gateway, &self.seat.connection, item, false);
     }
 }
 

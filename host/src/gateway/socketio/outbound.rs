@@ -31,14 +31,48 @@ pub(super) const ENGINE_BUFFER: usize = 4_096;
 /// Bytes that a queued packet takes besides its text and attachments.
 const PACKET_BYTES: usize = 128;
 
-/// A packet with where it goes.
-pub(super) struct Parcel {
-    /// The namespace's way out.
-    pub(super) adapter: Arc<RawAdapter>,
-    /// What is sent.
-    pub(super) packet: Packet,
-    /// Whether the connection has left the namespace: then nothing is sent.
-    pub(super) has_left: Arc<AtomicBool>,
+/// The way out of one connection's stay in one namespace.
+pub(super) struct Exit {
+    adapter: Arc<RawAdapter>,
+    /// Set in the moment in which the stay ends; the queue before the worker may be long.
+    has_left: AtomicBool,
+}
+
+impl Exit {
+    pub(super) fn new(adapter: Arc<RawAdapter>) -> Arc<Self> {
+        Arc::new(Self {
+            adapter,
+            has_left: AtomicBool::new(false),
+        })
+    }
+
+    /// Nothing is sent any more.
+    pub(super) fn close(&self) {
+        self.has_left.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.has_left.load(Ordering::SeqCst)
+    }
+
+    /// Hands a packet to the engine, which says only afterwards whether it had room.
+    fn hand_over(&self, sid: Sid, packet: &Packet) -> Sent {
+        if self.is_closed() {
+            return Sent::Gone;
+        }
+        if matches!(packet.inner, PacketData::Disconnect) {
+            // Also ends the stay in the namespace on our side.
+            return self.adapter.disconnect(sid);
+        }
+        self.adapter.send(sid, packet.clone())
+    }
+}
+
+/// A packet that waits, and where it goes.
+struct Parcel {
+    exit: Arc<Exit>,
+    packet: Packet,
+    bytes: usize,
 }
 
 /// The queue.
@@ -51,7 +85,7 @@ pub(super) struct Outbound {
 
 #[derive(Default)]
 struct Inner {
-    waiting: VecDeque<(Parcel, usize)>,
+    waiting: VecDeque<Parcel>,
     bytes: usize,
     burst_packets: usize,
     burst_bytes: usize,
@@ -63,16 +97,8 @@ impl Inner {
             && (self.burst_bytes == 0 || self.burst_bytes + bytes <= BURST_BYTES)
     }
 
-    fn hand_over(&mut self, sid: Sid, parcel: &Parcel, bytes: usize) -> Sent {
-        if parcel.has_left.load(Ordering::SeqCst) {
-            return Sent::Gone;
-        }
-        let sent = if matches!(parcel.packet.inner, PacketData::Disconnect) {
-            // Also ends the stay in the namespace on our side.
-            parcel.adapter.disconnect(sid)
-        } else {
-            parcel.adapter.send(sid, parcel.packet.clone())
-        };
+    fn hand_over(&mut self, sid: Sid, exit: &Exit, packet: &Packet, bytes: usize) -> Sent {
+        let sent = exit.hand_over(sid, packet);
         if sent == Sent::Yes {
             self.burst_packets += 1;
             self.burst_bytes += bytes;
@@ -89,23 +115,33 @@ impl Inner {
 impl Outbound {
     /// Sends a packet, at once or when the engine can take it. Packets keep their order. Gives
     /// how many bytes wait now behind the first: a large one passes where nothing waits before it.
-    pub(super) fn send(&self, sid: Sid, pressure: &Pressure, parcel: Parcel) -> (Sent, usize) {
-        let bytes = packet_bytes(&parcel.packet);
+    pub(super) fn send(
+        &self,
+        sid: Sid,
+        pressure: &Pressure,
+        exit: &Arc<Exit>,
+        packet: Packet,
+    ) -> (Sent, usize) {
+        let bytes = packet_bytes(&packet);
         let mut inner = self.lock();
         // Looked at under the lock: whoever ends the connection clears the queue after that.
         if pressure.is_ending() {
             return (Sent::Gone, 0);
         }
         if inner.waiting.is_empty() && inner.has_room(bytes) && !pressure.is_write_blocked() {
-            match inner.hand_over(sid, &parcel, bytes) {
+            match inner.hand_over(sid, exit, &packet, bytes) {
                 Sent::Full => {}
                 sent => return (sent, 0),
             }
         }
         inner.bytes += bytes;
-        inner.waiting.push_back((parcel, bytes));
+        inner.waiting.push_back(Parcel {
+            exit: exit.clone(),
+            packet,
+            bytes,
+        });
         self.has_waiting.store(true, Ordering::SeqCst);
-        let first = inner.waiting.front().map_or(0, |(_, bytes)| *bytes);
+        let first = inner.waiting.front().map_or(0, |parcel| parcel.bytes);
         (Sent::Yes, inner.bytes - first)
     }
 
@@ -122,13 +158,12 @@ impl Outbound {
                 return;
             }
         };
-        while let Some((parcel, bytes)) = inner.waiting.pop_front() {
-            if !inner.has_room(bytes) || pressure.is_write_blocked() {
-                inner.waiting.push_front((parcel, bytes));
-                return;
-            }
-            if inner.hand_over(sid, &parcel, bytes) == Sent::Full {
-                inner.waiting.push_front((parcel, bytes));
+        while let Some(parcel) = inner.waiting.pop_front() {
+            let bytes = parcel.bytes;
+            let has_room = inner.has_room(bytes) && !pressure.is_write_blocked();
+            if !has_room || inner.hand_over(sid, &parcel.exit, &parcel.packet, bytes) == Sent::Full
+            {
+                inner.waiting.push_front(parcel);
                 return;
             }
             inner.bytes -= bytes;

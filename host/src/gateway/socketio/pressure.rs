@@ -24,6 +24,8 @@ pub(super) struct Pressure {
     at_end: AtomicBool,
     /// The readers that were told to wait: the WebSocket's, and those of polling POSTs.
     readers: Mutex<Vec<Waker>>,
+    /// Whether there are any: looked at after each event.
+    has_readers: AtomicBool,
     /// The reader, whatever it waits for: the end reaches it even while its client is silent.
     ended: AtomicWaker,
     /// Bytes received on the WebSocket.
@@ -44,6 +46,7 @@ impl Pressure {
             ending: AtomicBool::new(false),
             at_end: AtomicBool::new(false),
             readers: Mutex::default(),
+            has_readers: AtomicBool::new(false),
             ended: AtomicWaker::new(),
             received_bytes: AtomicU64::new(0),
             sent_bytes: AtomicU64::new(0),
@@ -62,6 +65,7 @@ impl Pressure {
         {
             readers.push(context.waker().clone());
         }
+        self.has_readers.store(true, Ordering::SeqCst);
         drop(readers);
         // It may have changed between the look and the parking.
         if self.may_read() {
@@ -157,7 +161,13 @@ impl Pressure {
     }
 
     fn wake_readers(&self) {
-        let readers = std::mem::take(&mut *self.lock_readers());
+        // A reader says so before it looks again at what was changed before this.
+        if !self.has_readers.load(Ordering::SeqCst) {
+            return;
+        }
+        let mut readers = self.lock_readers();
+        self.has_readers.store(false, Ordering::SeqCst);
+        let readers = std::mem::take(&mut *readers);
         for reader in readers {
             reader.wake();
         }

@@ -1,7 +1,6 @@
 //! A seat: one connection's stay in one namespace, from its CONNECT to its end.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use socketioxide_core::packet::{Packet, PacketData};
@@ -10,24 +9,22 @@ use socketioxide_core::{Str, Value};
 use crate::dispatch::{Commit, dispatch};
 use crate::event::Args;
 use crate::gateway::hub::{
-    CLOSING, Hub, Link, Message, Peer, SESSION, Sent, TEXT_EVENT, TOKENS, one_argument,
+    CLOSING, Hub, Link, Message, Peer, SESSION, Sent, TEXT_EVENT, TOKENS, join_name, one_argument,
 };
 use crate::gateway::stay::Stay;
 use crate::session::{Opening, Payload as _, Renewal, Way};
 
 use super::adapter::RawAdapter;
 use super::connection::{Connection, Item};
-use super::outbound::Parcel;
+use super::outbound::Exit;
 use super::worker;
 
 /// One connection in one namespace.
 pub(super) struct Seat {
     pub(super) connection: Arc<Connection>,
     pub(super) stay: Stay,
-    adapter: Arc<RawAdapter>,
+    exit: Arc<Exit>,
     path: Str,
-    /// Set in the moment in which the stay ends; the queue before the worker may be long.
-    has_left: Arc<AtomicBool>,
 }
 
 impl Seat {
@@ -36,21 +33,20 @@ impl Seat {
             path: Str::from(stay.namespace.path.to_string()),
             connection,
             stay,
-            adapter,
-            has_left: Arc::default(),
+            exit: Exit::new(adapter),
         }
     }
 
     /// Makes the connection a member. Called when the reply has left and before the first event,
     /// whichever comes first.
     pub(super) fn join(self: &Arc<Self>, hub: &Hub) {
-        self.stay.join(hub, &self.peer());
+        self.stay.join(hub, || self.peer());
     }
 
     /// The connection has left: nothing is sent to it here any more, though events that it sent
     /// before are still answered.
     pub(super) fn begin_leave(&self) {
-        self.has_left.store(true, Ordering::SeqCst);
+        self.exit.close();
     }
 
     /// As the hub knows it.
@@ -70,14 +66,10 @@ impl Seat {
     }
 
     fn send(&self, packet: Packet) -> Sent {
-        if self.has_left.load(Ordering::SeqCst) {
+        if self.exit.is_closed() {
             return Sent::Gone;
         }
-        self.connection.send(Parcel {
-            adapter: self.adapter.clone(),
-            packet,
-            has_left: self.has_left.clone(),
-        })
+        self.connection.send(&self.exit, packet)
     }
 
     /// The namespace, shared by all packets.
@@ -134,6 +126,10 @@ impl Peer for Seat {
         self.emit(message.shared_text(), message.attachments().to_vec())
     }
 
+    fn deliver_alone(&self, name: &str, args: &Args) -> Sent {
+        self.emit(join_name(name, args), args.attachments.clone())
+    }
+
     fn deliver_text(&self, text: &str) -> Sent {
         self.deliver(&Message::new(
             TEXT_EVENT,
@@ -171,7 +167,7 @@ impl Peer for Seat {
                 reason,
                 is_final: false,
             };
-            worker::enqueue(&gateway, &connection, item);
+            worker::enqueue(&gateway, &connection, item, false);
         }
     }
 

@@ -16,9 +16,10 @@ use tokio::time::Sleep;
 use crate::turn::Turn;
 
 use super::SocketGateway;
-use super::connection::Connection;
+use super::connection::{Connection, Worker};
 use super::frames::{Excess, Frames};
 use super::service::end_session;
+use super::worker;
 
 /// Bytes taken from the system at a time. Everything read is decoded before reading can pause,
 /// so this also bounds by how many events the queue can exceed its limit.
@@ -40,6 +41,8 @@ pub(super) struct SocketStream {
     stall: Option<Pin<Box<Sleep>>>,
     turn: Turn,
     frames: Frames,
+    /// Bytes were given that may hold events.
+    is_reading: bool,
     /// The client has begun a message that is larger than one may be.
     is_too_large: bool,
     /// Set for the upgrade of a polling session, which ends with its stream.
@@ -59,6 +62,7 @@ impl SocketStream {
             connection,
             stall: None,
             turn: Turn::default(),
+            is_reading: false,
             is_too_large: false,
             gateway: None,
         }
@@ -137,6 +141,57 @@ impl SocketStream {
     }
 }
 
+impl SocketStream {
+    fn poll_bytes(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.connection.pressure.poll_may_read(context).is_pending() {
+            return Poll::Pending;
+        }
+        if self.connection.pressure.is_ending() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        let room = buffer.remaining().min(READ_BYTES_MAX);
+        if !self.ahead.is_empty() {
+            let bytes = self.ahead.split_to(room.min(self.ahead.len()));
+            self.took_in(&bytes);
+            buffer.put_slice(bytes.chunk());
+            return Poll::Ready(Ok(()));
+        }
+        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
+        let read = Pin::new(&mut self.tcp).poll_read(context, &mut part)?;
+        if read.is_pending() {
+            return self.poll_end(context);
+        }
+        let bytes = part.filled().len();
+        self.took_in(part.filled());
+        buffer.advance(bytes);
+        if bytes == 0 && room > 0 {
+            self.connection.pressure.read_end();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Waits for the end while the client is silent.
+    fn poll_end(&self, context: &Context<'_>) -> Poll<io::Result<()>> {
+        if self.connection.pressure.poll_is_ending(context) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        Poll::Pending
+    }
+
+    /// Nothing more is there to be read: the events that were are worked on.
+    fn work(&self) {
+        if self.connection.end_reading() == Worker::Wanted
+            && let Some(gateway) = self.connection.gateway()
+        {
+            worker::work_here(&gateway, &self.connection);
+        }
+    }
+}
+
 impl AsyncRead for SocketStream {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -144,28 +199,15 @@ impl AsyncRead for SocketStream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.connection.pressure.poll_may_read(context).is_pending() {
-            return Poll::Pending;
+        let before = buffer.filled().len();
+        let read = this.poll_bytes(context, buffer);
+        let has_read = buffer.filled().len() > before;
+        match (has_read, std::mem::replace(&mut this.is_reading, has_read)) {
+            (true, false) => this.connection.begin_reading(),
+            (false, true) => this.work(),
+            _ => {}
         }
-        if this.connection.pressure.poll_is_ending(context) {
-            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
-        }
-        let room = buffer.remaining().min(READ_BYTES_MAX);
-        if !this.ahead.is_empty() {
-            let bytes = this.ahead.split_to(room.min(this.ahead.len()));
-            this.took_in(&bytes);
-            buffer.put_slice(bytes.chunk());
-            return Poll::Ready(Ok(()));
-        }
-        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
-        let result = Pin::new(&mut this.tcp).poll_read(context, &mut part);
-        let bytes = part.filled().len();
-        this.took_in(part.filled());
-        buffer.advance(bytes);
-        if bytes == 0 && room > 0 && result.is_ready() {
-            this.connection.pressure.read_end();
-        }
-        result
+        read
     }
 }
 
@@ -220,6 +262,12 @@ impl Drop for SocketStream {
         // not wait for ever.
         self.connection.pressure.end();
         self.connection.progress();
+        // Events that were read last, after which nobody asked for more.
+        if self.connection.end_reading() == Worker::Wanted
+            && let Some(gateway) = self.connection.gateway()
+        {
+            worker::start(gateway, self.connection.clone());
+        }
         // A client that never joined a namespace is waited for by the engine, long after it has
         // gone. The engine knows better why, where it notices by itself.
         let connection = Arc::downgrade(&self.connection);

@@ -1,26 +1,52 @@
 //! The worker: takes a connection's events one after the other, so that their order is kept,
 //! and answers each.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::task::{Context, Waker};
 
 use socketioxide_core::Value;
 
 use crate::dispatch::{Commit, dispatch, turn_away};
-use crate::event::{Args, Event};
+use crate::event::{Args, Event, Moment};
 use crate::gateway::hub::{Sent, one_argument, split_name};
 use crate::gateway::stay::Answer;
 use crate::outcome::{Code, Outcome, Rejection};
 
 use super::SocketGateway;
-use super::connection::{Connection, Item};
+use super::connection::{Connection, Item, Worker};
 use super::seat::Seat;
 
-/// Queues an item and sees to it that somebody works on it.
-pub(super) fn enqueue(gateway: &Arc<SocketGateway>, connection: &Arc<Connection>, item: Item) {
+/// Queues an item and sees to it that somebody works on it. One that `was_read` from a WebSocket
+/// is worked on by its stream, when that has no more to read.
+pub(super) fn enqueue(
+    gateway: &Arc<SocketGateway>,
+    connection: &Arc<Connection>,
+    item: Item,
+    was_read: bool,
+) {
     gateway.in_flight.add();
-    if connection.enqueue(item) {
-        tokio::spawn(work(gateway.clone(), connection.clone()));
+    if connection.enqueue(item, was_read) == Worker::Wanted {
+        start(gateway.clone(), connection.clone());
+    }
+}
+
+/// Starts the worker that a connection wants.
+pub(super) fn start(gateway: Arc<SocketGateway>, connection: Arc<Connection>) {
+    tokio::spawn(work(gateway, connection));
+}
+
+/// Works on what waits, here and now as far as that goes: most events end without waiting for
+/// anything, and are spared a task. One that must wait, a guest that has used up its tick, and
+/// what is queued behind it, get a task.
+pub(super) fn work_here(gateway: &Arc<SocketGateway>, connection: &Arc<Connection>) {
+    let mut working = Box::pin(work(gateway.clone(), connection.clone()));
+    // The task polls again, and is woken from then on.
+    let mut context = Context::from_waker(Waker::noop());
+    // A panic ends the event, not the connection; another worker has been started meanwhile.
+    let polled = catch_unwind(AssertUnwindSafe(|| working.as_mut().poll(&mut context)));
+    if polled.is_ok_and(|polled| polled.is_pending()) {
+        tokio::spawn(working);
     }
 }
 
@@ -75,7 +101,7 @@ impl Drop for Working<'_> {
         self.connection.pressure.taken(self.bytes);
         self.gateway.in_flight.remove();
         if !self.is_done {
-            tokio::spawn(work(self.gateway.clone(), self.connection.clone()));
+            start(self.gateway.clone(), self.connection.clone());
         }
     }
 }
@@ -85,7 +111,7 @@ async fn message(
     seat: &Arc<Seat>,
     value: Value,
     ack: Option<i64>,
-    received: Instant,
+    received: Moment,
 ) {
     seat.join(&gateway.hub);
     let Some(event) = event(seat, value, ack, received) else {
@@ -112,7 +138,7 @@ pub(super) fn refuse(
     rejection: Rejection,
 ) {
     seat.join(&gateway.hub);
-    let Some(event) = event(seat, value, ack, Instant::now()) else {
+    let Some(event) = event(seat, value, ack, Moment::now()) else {
         return;
     };
     let outcome = turn_away(&gateway.host, &event, rejection);
@@ -120,7 +146,7 @@ pub(super) fn refuse(
 }
 
 /// The event that a packet carries. socketioxide has read its name already, so there is one.
-fn event(seat: &Seat, value: Value, ack: Option<i64>, received: Instant) -> Option<Event> {
+fn event(seat: &Seat, value: Value, ack: Option<i64>, received: Moment) -> Option<Event> {
     let Value::Str(text, attachments) = value else {
         return None;
     };
@@ -131,9 +157,8 @@ fn event(seat: &Seat, value: Value, ack: Option<i64>, received: Instant) -> Opti
     };
     Some(Event {
         wants_ack: ack.is_some(),
-        received,
         buckets: Some(seat.connection.buckets()),
-        ..seat.stay.message(&name, args)
+        ..seat.stay.message(&name, args, received)
     })
 }
 

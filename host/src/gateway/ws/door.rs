@@ -181,7 +181,7 @@ async fn welcome(gateway: Arc<PlainGateway>, guest: Guest, upgrade: OnUpgrade) {
         refuse(wire, &refused).await;
         return seat.line.finish(refused.code);
     }
-    seat.stay.join(&sockets.hub, &seat.peer());
+    seat.stay.join(&sockets.hub, || seat.peer());
     sockets.host.facts.record(Fact::NamespaceJoined {
         connection: seat.line.id.clone(),
         namespace: seat.stay.namespace.path.clone(),

@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use crate::event::Moment;
 use crate::gateway::socketio::SocketGateway;
 use crate::outcome::{Code, Rejection};
 
@@ -154,7 +155,8 @@ impl Driver {
             Message::Close(frame) => return Some(closed(frame.as_ref())),
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return None,
         };
-        self.seat.is_active();
+        let received = Moment::now();
+        self.seat.is_active(received.at_ms);
         if self.sockets().is_draining() {
             let rejection = Rejection::new(Code::Busy, "the server is stopping");
             handle::refuse(self.sockets(), &self.seat, content, rejection);
@@ -162,7 +164,7 @@ impl Driver {
         }
         let item = Item {
             content,
-            received: std::time::Instant::now(),
+            received,
             _under_way: UnderWay::new(self.sockets()),
         };
         let bytes = item.bytes();

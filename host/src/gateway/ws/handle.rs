@@ -1,13 +1,12 @@
 //! From a frame to its answer: the same handlers and the same refusals as for everybody.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::dispatch::{Commit, dispatch, turn_away};
-use crate::event::{Args, Event};
+use crate::event::{Args, Event, Moment};
 use crate::gateway::hub::{Sent, TEXT_EVENT, one_argument};
 use crate::gateway::socketio::SocketGateway;
 use crate::gateway::stay::Answer;
@@ -27,7 +26,7 @@ pub(super) enum Content {
 pub(super) struct Item {
     pub(super) content: Content,
     /// When it was received.
-    pub(super) received: Instant,
+    pub(super) received: Moment,
     pub(super) _under_way: UnderWay,
 }
 
@@ -52,8 +51,7 @@ struct Message {
 
 /// Takes one frame to its end.
 pub(super) async fn handle(gateway: Arc<SocketGateway>, seat: Arc<Seat>, item: Item) {
-    let mut message = read(&seat, item.content);
-    message.event.received = item.received;
+    let mut message = read(&seat, item.content, item.received);
     let outcome = match message.refusal.take() {
         Some(rejection) => turn_away(&gateway.host, &message.event, rejection),
         None => {
@@ -66,12 +64,12 @@ pub(super) async fn handle(gateway: Arc<SocketGateway>, seat: Arc<Seat>, item: I
 
 /// Refuses a frame that cannot wait for its turn.
 pub(super) fn refuse(gateway: &SocketGateway, seat: &Seat, content: Content, rejection: Rejection) {
-    let message = read(seat, content);
+    let message = read(seat, content, Moment::now());
     let outcome = turn_away(&gateway.host, &message.event, rejection);
     answer(gateway, seat, &message, outcome);
 }
 
-fn read(seat: &Seat, content: Content) -> Message {
+fn read(seat: &Seat, content: Content, received: Moment) -> Message {
     let (name, args, id, refusal) = match content {
         Content::Binary(bytes) => {
             let args = Args {
@@ -96,7 +94,7 @@ fn read(seat: &Seat, content: Content) -> Message {
     let event = Event {
         wants_ack: id.is_some(),
         buckets: Some(seat.buckets()),
-        ..seat.stay.message(name, args)
+        ..seat.stay.message(name, args, received)
     };
     Message { event, id, refusal }
 }

@@ -173,8 +173,8 @@ impl Seat {
     }
 
     /// The client has sent an event.
-    pub(super) fn is_active(&self) {
-        self.active_at_ms.store(now_ms(), Ordering::Relaxed);
+    pub(super) fn is_active(&self, at_ms: u64) {
+        self.active_at_ms.store(at_ms, Ordering::Relaxed);
     }
 
     /// How many events it may still send.
