@@ -91,6 +91,29 @@ fn sandbox_is_fresh_for_every_event() {
 }
 
 #[test]
+fn operator_sees_which_handlers_run_without_their_component() {
+    let server = launch()
+        .guest("counter")
+        .guest("stdout_lines")
+        .may_warn("guest_logged")
+        .start();
+    for _ in 0..6 {
+        result(&server, "counter", &json!(null));
+        result(&server, "stdout_lines", &json!(null));
+    }
+    let listed = server.http().get("/admin/handlers").expect(200);
+    let way = |name: &str| {
+        let handlers = listed["handlers"].as_array().unwrap();
+        let handler = handlers.iter().find(|handler| handler["name"] == name);
+        let handler = handler.unwrap_or_else(|| panic!("no {name} in {listed}"));
+        (handler["direct"].clone(), handler["escapes"].clone())
+    };
+    assert_eq!(way("counter"), (json!(true), json!(0)));
+    // It prints at every event, which only the component answers: tried four times, then no more.
+    assert_eq!(way("stdout_lines"), (json!(false), json!(4)));
+}
+
+#[test]
 fn reused_instance_is_replaced_when_it_is_spent_or_has_trapped() {
     let server = launch()
         .guest("counter")

@@ -135,5 +135,14 @@ fn cargo_component(repo: &Repo, toolchain: &Toolchain) -> Outcome {
                 .hint("look at `git diff plugins`, and commit the new `src/bindings.rs`"),
         );
     }
-    Ok(())
+    answered(repo)
+}
+
+/// Lets the host answer events with what `cargo component` has built: a test that needs it.
+fn answered(repo: &Repo) -> Outcome {
+    let [host, ..] = &test::SELECTIONS;
+    let mut command = process::cargo();
+    command.arg("test").args(host.arguments).arg("--lib");
+    command.args(["--", "--ignored", "components_of_cargo_component"]);
+    process::run(command.current_dir(repo.root()))
 }

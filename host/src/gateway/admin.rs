@@ -117,6 +117,8 @@ pub(super) async fn handlers(State(gateway): State<Arc<Gateway>>) -> Response {
                 "version": description.version,
                 "sha256": loaded.handler.sha256(),
                 "events": description.subscriptions.len(),
+                "direct": loaded.handler.is_direct(),
+                "escapes": loaded.handler.escapes(),
             })
         })
         .collect();

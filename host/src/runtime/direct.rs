@@ -18,7 +18,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::time::Instant;
 
 use wasmtime::component::Component;
@@ -110,6 +110,7 @@ pub(super) struct Direct {
     handle: ModuleExport,
     post_return: Option<ModuleExport>,
     credit: AtomicI32,
+    escapes: AtomicU64,
 }
 
 /// One instance of it.
@@ -148,6 +149,7 @@ impl Direct {
             handle: export(&names.handle)?,
             post_return: post_return.map(export).transpose()?,
             credit: AtomicI32::new(CREDIT_MAX),
+            escapes: AtomicU64::new(0),
         })
     }
 
@@ -166,13 +168,20 @@ impl Direct {
 
     /// An event escaped.
     pub(super) fn escaped(&self) {
+        self.escapes.fetch_add(1, Ordering::Relaxed);
         self.credit.fetch_sub(ESCAPE_COST, Ordering::Relaxed);
+    }
+
+    /// Events that escaped so far.
+    pub(super) fn escapes(&self) -> u64 {
+        self.escapes.load(Ordering::Relaxed)
     }
 
     /// Makes an instance. Nothing of the guest runs: a module that starts by itself has no shape.
     ///
     /// # Errors
-    /// When its memory is more than it may have, or there is no place for it.
+    /// When its memory is more than it may have, or there is no place for it; with [`Escape`] when
+    /// its functions are of other types than those of a 32-bit guest.
     pub(super) fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Guest> {
         let instance = self.pre.instantiate(&mut *store)?;
         let mut func = |export: &ModuleExport| {
@@ -186,9 +195,11 @@ impl Direct {
         let memory = memory.and_then(wasmtime::Extern::into_memory);
         Ok(Guest {
             memory: memory.ok_or(Escape)?,
-            realloc: realloc.typed(&*store)?,
-            handle: handle.typed(&*store)?,
-            post_return: post_return.map(|func| func.typed(&*store)).transpose()?,
+            realloc: realloc.typed(&*store).map_err(|_| Escape)?,
+            handle: handle.typed(&*store).map_err(|_| Escape)?,
+            post_return: post_return
+                .map(|func| func.typed(&*store).map_err(|_| Escape))
+                .transpose()?,
         })
     }
 }

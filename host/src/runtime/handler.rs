@@ -187,6 +187,16 @@ impl Handler {
         &self.sha256
     }
 
+    /// Whether the next event is answered by the component's module alone.
+    pub fn is_direct(&self) -> bool {
+        self.direct.as_ref().is_some_and(Direct::is_worth_it)
+    }
+
+    /// Events that the module alone could not answer, and the component did.
+    pub fn escapes(&self) -> u64 {
+        self.direct.as_ref().map_or(0, Direct::escapes)
+    }
+
     pub(super) fn log(&self) -> GuestLog {
         GuestLog::new(
             self.sandbox.facts.clone(),

@@ -144,6 +144,7 @@ impl Handler {
         let limit = attempt.limit;
         let mut warm = match self.ready_instance(attempt).await {
             Ok(warm) => warm,
+            Err((error, _)) if error.is::<Escape>() => return None,
             Err((error, refused)) => {
                 let failure = self.failure(&error, Some(&refused), limit);
                 return Some(Invocation::failed(failure));

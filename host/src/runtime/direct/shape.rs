@@ -269,32 +269,49 @@ impl<'a> Component<'a> {
         }
     }
 
-    /// What the module of a core instance imports, and what that stands for. There must be no
-    /// other instances but those of trampolines.
+    /// What the module of a core instance imports, and what that stands for.
     fn imports_of(&self, main: u32) -> Option<Vec<Import>> {
         let Instance::Instantiate { module_index, args } = at(&self.core_instances, main)? else {
             return None;
         };
-        let (mut imports, mut has_trampolines) = (Vec::new(), false);
+        let mut imports = Vec::new();
         for (module, field) in function_imports(at(&self.modules, *module_index)?)? {
             let arg = args.iter().find(|arg| arg.name == module)?;
             let func = self.exported_func(arg.index, field)?;
             let stands_for = match at(&self.core_funcs, func)? {
                 CoreFunc::Lowered { .. } => Some(self.lowered(func)?),
                 CoreFunc::ResourceDrop => None,
-                CoreFunc::Export { instance, name } => {
-                    has_trampolines = true;
-                    self.behind_trampoline(*instance, name)?
-                }
+                CoreFunc::Export { instance, name } => self.behind_trampoline(*instance, name)?,
             };
             imports.push(Import {
                 name: (module.to_owned(), field.to_owned()),
                 stands_for,
             });
         }
-        let made = |instance: &&Instance<'_>| matches!(instance, Instance::Instantiate { .. });
-        let expected = if has_trampolines { 3 } else { 1 };
-        (self.core_instances.iter().filter(made).count() == expected).then_some(imports)
+        self.is_alone(main)?.then_some(imports)
+    }
+
+    /// Whether no other instance does anything to the guest while it is made: those beside it are
+    /// trampolines, what fills their table, and adapters, which wait to be called.
+    fn is_alone(&self, main: u32) -> Option<bool> {
+        let is_mains = |(instance, _): &Named<'_>| *instance == main;
+        if self.core_tables.iter().any(is_mains) {
+            return Some(false);
+        }
+        for (index, instance) in self.core_instances.iter().enumerate() {
+            let Instance::Instantiate { module_index, .. } = instance else {
+                continue;
+            };
+            let module = at(&self.modules, *module_index)?;
+            let is_known = u32::try_from(index) == Ok(main)
+                || trampolines::is_inert(module)
+                || trampolines::count(module).is_some()
+                || trampolines::filled(module).is_some();
+            if !is_known {
+                return Some(false);
+            }
+        }
+        Some(true)
     }
 
     /// The function of an instance that was put together of functions.
@@ -341,8 +358,8 @@ impl<'a> Component<'a> {
         let func = self.exported_func(arg, name)?;
         match at(&self.core_funcs, func)? {
             CoreFunc::Lowered { .. } => Some(Some(self.lowered(func)?)),
-            CoreFunc::ResourceDrop => Some(None),
-            CoreFunc::Export { .. } => None,
+            // A function of an adapter: of WASI 0.1, made of functions of WASI 0.2.
+            CoreFunc::ResourceDrop | CoreFunc::Export { .. } => Some(None),
         }
     }
 }

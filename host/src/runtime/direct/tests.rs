@@ -265,6 +265,31 @@ fn a_component_that_is_not_linked_as_usual_has_no_shape() {
     }
 }
 
+/// Built for `wasm32-wasip1`, with a module that adapts WASI beside the guest.
+#[tokio::test]
+#[ignore = "needs what `cargo component build` makes of the examples: `cargo xtask ci` runs it then"]
+async fn components_of_cargo_component_run_directly() {
+    let folder = repo::root().join("plugins/target/wasm32-wasip1/release");
+    let user = r#"[{"user_id":"1","email":"a@b.c"}]"#;
+    for (name, args) in [
+        ("user_signed_up", user),
+        ("user_signed_up", "[1]"),
+        ("echo", "[[2]]"),
+    ] {
+        let bytes = fs::read(folder.join(name).with_extension("wasm")).unwrap();
+        assert_ne!(bytes, fs::read(repo::plugin(name)).unwrap());
+        let direct = Stand::new(&bytes, true, Instances::Fresh).await;
+        let whole = Stand::new(&bytes, false, Instances::Fresh).await;
+        let event = event(name, args);
+        assert_eq!(
+            direct.tell(&event).await,
+            whole.tell(&event).await,
+            "{name}"
+        );
+        assert_eq!(direct.credit(), Some(CREDIT_MAX), "{name}");
+    }
+}
+
 #[test]
 fn the_examples_have_the_usual_shape() {
     for name in [

@@ -1,6 +1,7 @@
-//! The two modules that `wit-component` puts beside a guest whose imports need its memory: one of
-//! trampolines, each of which calls one entry of a table, and one that fills the table. Whether
-//! they are these two, and nothing that only looks like them, is read from their code.
+//! The modules beside a guest. `wit-component` puts two there when the guest's imports need its
+//! memory: one of trampolines, each of which calls one entry of a table, and one that fills the
+//! table. Whether they are these two, and nothing that only looks like them, is read from their
+//! code. A third may adapt WASI 0.1.
 
 use wasmparser::{
     ElementItems, ElementKind, ExternalKind, FunctionBody, Operator, Parser, Payload, TypeRef,
@@ -68,6 +69,22 @@ fn is_trampoline(body: &FunctionBody<'_>, entry: u32) -> bool {
         && calls
         && matches!(rest.next(), Some(Ok(Operator::End)))
         && rest.next().is_none()
+}
+
+/// Whether making an instance of a module does nothing but to make it: it starts nothing by itself,
+/// and writes into no memory and no table.
+pub(super) fn is_inert(module: &[u8]) -> bool {
+    Parser::new(0).parse_all(module).all(|payload| {
+        payload.is_ok_and(|payload| {
+            !matches!(
+                payload,
+                Payload::StartSection { .. }
+                    | Payload::DataSection(_)
+                    | Payload::ElementSection(_)
+                    | Payload::UnknownSection { .. }
+            )
+        })
+    })
 }
 
 /// How many entries of the table a module fills, if it does nothing else: entry `N` with the
