@@ -143,7 +143,9 @@ fn guest(name: &str) -> Vec<u8> {
 }
 
 /// A guest, an event that it answers, and arguments.
-const ALIKE: [(&str, &str, &str); 20] = [
+const ALIKE: [(&str, &str, &str); 22] = [
+    ("mirror", "mirror", "[1]"),
+    ("mirror", "mirror", r#"["reject"]"#),
     ("text", "message", r#"["a",{"b":[1,2.5e3]}]"#),
     ("greet_v1", "greet", "[]"),
     ("greet_v1", "nobody", "[]"),
@@ -190,7 +192,7 @@ async fn both_ways_answer_alike() {
 
 #[tokio::test]
 async fn what_the_direct_way_understands_does_not_escape() {
-    for (name, event, args) in ALIKE.iter().take(6) {
+    for (name, event, args) in ALIKE.iter().take(8) {
         let stand = Stand::new(&guest(name), true, Instances::Fresh).await;
         for event in events(event, args) {
             stand.tell(&event).await;
