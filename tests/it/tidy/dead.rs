@@ -11,7 +11,10 @@ pub(super) fn unused(sources: &[Source]) -> Vec<Untidy> {
     let tests: String = sources
         .iter()
         .filter(|source| source.is_rust())
-        .filter(|source| source.is_in("tests/it/") || source.is_in("tests/support/"))
+        .filter(|source| {
+            let is_outside = source.is_in("tests/it/") || source.is_in("tests/support/");
+            is_outside || source.path.ends_with("/tests.rs")
+        })
         .map(|source| source.text.as_str())
         .collect();
     let main = sources
