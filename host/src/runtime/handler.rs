@@ -131,12 +131,12 @@ impl Handler {
     ) -> Result<Self, LoadError> {
         inspect::check_header(bytes)?;
         let limits = HandlerLimits::new(&sandbox.limits, settings);
-        let sha256 = hex(&Sha256::digest(bytes));
+        let sha256 = sha256_hex(bytes);
         let plan = Plan::of(bytes).filter(|_| settings.direct);
         let exported = plan.as_ref().map(|plan| plan.exported(bytes));
         let code = Code {
-            sha256: &sha256,
-            bytes: exported.as_deref().unwrap_or(bytes),
+            file: bytes,
+            whole: exported.as_deref().unwrap_or(bytes),
         };
         let (kit, component) = compile(&sandbox, code, limits.reuse_events.is_some())?;
         inspect::check_world(&kit, &component)?;
@@ -237,10 +237,10 @@ fn hex(bytes: &[u8]) -> String {
 /// What is compiled.
 #[derive(Clone, Copy)]
 struct Code<'a> {
-    /// Of the file.
-    sha256: &'a str,
-    /// Those of the file, and what its plan adds to them.
-    bytes: &'a [u8],
+    /// The file's bytes.
+    file: &'a [u8],
+    /// Those, and what its plan adds to them.
+    whole: &'a [u8],
 }
 
 /// Compiles for the pool, or on demand where the guest is to live long or does not fit.
@@ -257,13 +257,13 @@ fn compile(
             // A component of another shape than the pool's slots, such as a JavaScript or
             // Python guest, is not wrong.
             Err(error) if is_pool_limit(&error) => {}
-            Err(error) => return Err(inspect::not_valid(code.bytes, &error)),
+            Err(error) => return Err(inspect::not_valid(code.file, &error)),
         }
     }
     let kit = sandbox.on_demand().ok_or_else(|| host("none"))?;
     compile_for(sandbox, kit, code)
         .map(|component| (kit.clone(), component))
-        .map_err(|error| inspect::not_valid(code.bytes, &error))
+        .map_err(|error| inspect::not_valid(code.file, &error))
 }
 
 /// wasmtime has no type for it; its message names the allocator's limit.
@@ -277,12 +277,13 @@ fn is_pool_limit(error: &wasmtime::Error) -> bool {
 fn compile_for(
     sandbox: &Sandbox,
     kit: &Kit,
-    Code { sha256, bytes }: Code<'_>,
+    Code { whole, .. }: Code<'_>,
 ) -> wasmtime::Result<Component> {
     let Some(cache) = &sandbox.cache else {
-        return Component::from_binary(&kit.engine, bytes);
+        return Component::from_binary(&kit.engine, whole);
     };
-    let name = format!("{sha256}-{:016x}", kit.fingerprint);
+    // Of what is compiled, not of the file: with a plan and without one the code differs.
+    let name = format!("{}-{:016x}", sha256_hex(whole), kit.fingerprint);
     let refused = |detail: String| sandbox.facts.record(Fact::CompileCacheRefused { detail });
     match cache.get(&name) {
         Ok(code) => match deserialize(kit, &code) {
@@ -292,7 +293,7 @@ fn compile_for(
         Err(Miss::Absent) => {}
         Err(Miss::Refused(detail)) => refused(detail),
     }
-    let component = Component::from_binary(&kit.engine, bytes)?;
+    let component = Component::from_binary(&kit.engine, whole)?;
     let stored = component
         .serialize()
         .and_then(|code| cache.put(&name, &code).map_err(wasmtime::Error::from));

@@ -13,7 +13,8 @@ pub(super) fn unused(sources: &[Source]) -> Vec<Untidy> {
         .filter(|source| source.is_rust())
         .filter(|source| {
             let is_outside = source.is_in("tests/it/") || source.is_in("tests/support/");
-            is_outside || source.path.ends_with("/tests.rs")
+            let opens_guests = source.text.contains("repo::guest(");
+            is_outside || (source.path.ends_with("/tests.rs") && opens_guests)
         })
         .map(|source| source.text.as_str())
         .collect();

@@ -32,8 +32,12 @@ pub(super) fn link(
         let stands_for = import.stands_for.as_ref();
         match stands_for.map(|(interface, function)| (interface.as_str(), function.as_str())) {
             Some(("fs7:plugin/sockets", "emit")) => linker.func_wrap(space, field, emit)?,
-            Some(("fs7:plugin/sockets", "join")) => linker.func_wrap(space, field, join)?,
-            Some(("fs7:plugin/sockets", "leave")) => linker.func_wrap(space, field, leave)?,
+            Some(("fs7:plugin/sockets", "join")) => {
+                linker.func_wrap(space, field, in_room(State::join))?
+            }
+            Some(("fs7:plugin/sockets", "leave")) => {
+                linker.func_wrap(space, field, in_room(State::leave))?
+            }
             Some(("fs7:plugin/sockets", "disconnect")) => {
                 linker.func_wrap(space, field, disconnect)?
             }
@@ -178,47 +182,20 @@ fn emit(
     Ok(returned(&mut view, result_at, &result)?)
 }
 
-fn join(
-    caller: Caller<'_, State>,
-    case: i32,
-    id: i32,
-    id_bytes: i32,
-    room: i32,
-    room_bytes: i32,
-    result_at: i32,
-) -> wasmtime::Result<()> {
-    let call = (case, (id, id_bytes), (room, room_bytes), result_at);
-    in_room(caller, call, |state, member, room| state.join(member, room))
-}
-
-fn leave(
-    caller: Caller<'_, State>,
-    case: i32,
-    id: i32,
-    id_bytes: i32,
-    room: i32,
-    room_bytes: i32,
-    result_at: i32,
-) -> wasmtime::Result<()> {
-    let call = (case, (id, id_bytes), (room, room_bytes), result_at);
-    in_room(caller, call, |state, member, room| {
-        state.leave(member, room)
-    })
-}
-
+/// `join` and `leave`.
 fn in_room(
-    mut caller: Caller<'_, State>,
-    (case, id, room, result_at): (i32, Span, Span, i32),
     work: impl Fn(&mut State, Member, String) -> wasmtime::Result<Result<(), EffectError>>,
-) -> wasmtime::Result<()> {
-    let mut view = enter(&mut caller)?;
-    let member = member(&mut view, case, id)?;
-    let room = view.text(span(room))?;
-    let fuel = view.fuel();
-    spend(caller.data_mut(), fuel);
-    let result = work(caller.data_mut(), member, room)?;
-    let mut view = enter(&mut caller)?;
-    Ok(returned(&mut view, result_at, &result)?)
+) -> impl Fn(Caller<'_, State>, i32, i32, i32, i32, i32, i32) -> wasmtime::Result<()> {
+    move |mut caller, case, id, id_bytes, room, room_bytes, result_at| {
+        let mut view = enter(&mut caller)?;
+        let member = member(&mut view, case, (id, id_bytes))?;
+        let room = view.text(span((room, room_bytes)))?;
+        let fuel = view.fuel();
+        spend(caller.data_mut(), fuel);
+        let result = work(caller.data_mut(), member, room)?;
+        let mut view = enter(&mut caller)?;
+        Ok(returned(&mut view, result_at, &result)?)
+    }
 }
 
 fn disconnect(

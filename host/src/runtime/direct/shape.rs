@@ -163,7 +163,11 @@ impl<'a> Component<'a> {
             }
             Payload::ComponentExportSection(exports) => {
                 for export in exports {
-                    (export.ok()?.kind == ComponentExternalKind::Instance).then_some(())?;
+                    let export = export.ok()?;
+                    let is_usual = export.kind == ComponentExternalKind::Instance
+                        // The host adds one of this name.
+                        && export.name.name != super::EXPORT;
+                    is_usual.then_some(())?;
                     self.instances.push(None);
                 }
             }

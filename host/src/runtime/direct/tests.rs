@@ -12,7 +12,7 @@ use crate::effect::{Delivery, Effect, EffectScope, EffectSink};
 use crate::event::{Args, ConnectionId, Event, EventKind, Origin, Principal};
 use crate::fact::{Fact, Facts};
 use crate::limits::Limits;
-use crate::runtime::{Call, Handler, Sandbox};
+use crate::runtime::{Call, CompileCache, Handler, Sandbox};
 
 use super::{CREDIT_MAX, Plan};
 
@@ -43,13 +43,22 @@ struct Stand {
 
 impl Stand {
     async fn new(bytes: &[u8], direct: bool, instances: Instances) -> Self {
+        Self::with_cache(bytes, direct, instances, None).await
+    }
+
+    async fn with_cache(
+        bytes: &[u8],
+        direct: bool,
+        instances: Instances,
+        cache: Option<CompileCache>,
+    ) -> Self {
         let facts = Facts::new(1_000, 1 << 20);
         let limits = Limits {
             calls: 4,
             deadline_ms: 300,
             ..Limits::default()
         };
-        let sandbox = Sandbox::new(limits, None, facts.clone()).unwrap();
+        let sandbox = Sandbox::new(limits, cache, facts.clone()).unwrap();
         let settings = HandlerSettings {
             direct,
             instances,
@@ -221,6 +230,22 @@ async fn a_guest_that_always_escapes_is_run_as_a_component() {
 async fn a_guest_that_flushes_is_run_as_a_component() {
     let stand = Stand::new(&guest("obeys"), true, Instances::Fresh).await;
     assert_eq!(stand.credit(), None);
+}
+
+#[tokio::test]
+async fn compiled_code_of_one_way_does_not_stand_in_for_the_other() {
+    let state = tempfile::tempdir().unwrap();
+    let bytes = guest("text");
+    for (direct, credit) in [
+        (false, None),
+        (true, Some(CREDIT_MAX)),
+        (false, None),
+        (true, Some(CREDIT_MAX)),
+    ] {
+        let cache = CompileCache::open(state.path(), 1 << 30).unwrap();
+        let stand = Stand::with_cache(&bytes, direct, Instances::Fresh, Some(cache)).await;
+        assert_eq!(stand.credit(), credit, "direct = {direct}");
+    }
 }
 
 #[tokio::test]
