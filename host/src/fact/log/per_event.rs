@@ -1,6 +1,6 @@
 //! The two lines that every event leaves: as data, which the reader of facts writes itself.
 //! Tracing's way of a line, through callsite, dispatch, layers and formatting by visitors, took
-//! ten times as long (docs/bench.md).
+//! four times the instructions (docs/bench.md).
 
 use std::time::Duration;
 
