@@ -394,8 +394,10 @@ impl Server {
         if let Some(watching) = watching {
             watching.abort();
         }
-        // The listener goes with its task: nobody new gets in.
+        // The listener goes with its task: nobody new gets in. The task may be accepting at this
+        // moment, and would take the places that are given up below for places that are taken.
         serving.abort();
+        let _ = serving.await;
         let limit = Duration::from_millis(settings.limits.drain_ms);
         let (closed, failed) = tokio::select! {
             counts = gateway.drain(limit) => counts,

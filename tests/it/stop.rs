@@ -96,6 +96,35 @@ fn event_under_way_ends_well_and_nothing_new_begins() {
     assert!(!server.dir().join("fastsocket.pid").exists());
 }
 
+/// Those who knock at the very moment of the stop find a closed door: nothing to warn of, which
+/// the end of the test looks for.
+#[test]
+fn crowd_that_knocks_while_the_server_stops_is_kept_out() {
+    let mut server = launch().start();
+    let address = server.address();
+    let (knocked, knocks) = std::sync::mpsc::channel();
+    let crowd: Vec<_> = (0..4)
+        .map(|_| {
+            let knocked = knocked.clone();
+            thread::spawn(move || {
+                while TcpStream::connect(address).is_ok() {
+                    let _ = knocked.send(());
+                }
+            })
+        })
+        .collect();
+    for _ in 0..100 {
+        let knock = knocks.recv_timeout(wait::LIMIT);
+        knock.expect("a hundred clients that were let in");
+    }
+    server.signal(Signal::TERM);
+    let status = server.wait_for_exit();
+    assert_eq!(status.code(), Some(0), "{}", server.said());
+    crowd
+        .into_iter()
+        .for_each(|client| client.join().expect("a client that found a closed door"));
+}
+
 #[test]
 fn stock_client_is_told_that_the_server_stops() {
     let mut server = start();
