@@ -186,6 +186,7 @@ impl Gateway {
             emits_dropped: self.sockets.hub.emits_dropped(),
             members: self.sockets.members(),
             calls_in_flight: self.sandbox.calls_in_flight(),
+            kept_instances: self.sandbox.kept_instances(),
             events: table.len(),
             handlers: table.handlers.len(),
             handlers_failed: self.host.registry.failed().len(),

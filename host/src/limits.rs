@@ -68,6 +68,9 @@ pub struct Limits {
     pub user_data_bytes: usize,
     /// Events in handlers at a time.
     pub calls: usize,
+    /// Instances that are put back to their beginning after an event and wait for the next, of all
+    /// handlers together; 0: none, each event has one that is made for it.
+    pub kept_instances: usize,
     /// How long an event may wait for one of those places, in milliseconds.
     pub call_wait_ms: u64,
     /// Disconnect hooks of sessions that ended without their client and that wait for a place.
@@ -127,6 +130,7 @@ impl Default for Limits {
             journal_bytes: 64 << 20,
             user_data_bytes: 64 << 10,
             calls: 256,
+            kept_instances: 256,
             call_wait_ms: 1_000,
             waiting_hooks: 100_000,
             describe_ms: 200,

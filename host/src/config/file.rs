@@ -27,6 +27,9 @@ const MS_MAX: u64 = 3_600_000;
 const TOKEN_TTL_MS_MAX: u64 = 31 * 24 * 3_600_000;
 /// Counts: beyond it a limit limits nothing.
 const COUNT_MAX: u64 = 10_000_000;
+
+/// Each takes 4 GiB of address space.
+const KEPT_INSTANCES_MAX: u64 = 10_000;
 /// Sizes of what is held in memory.
 const BYTES_MAX: u64 = 4 << 30;
 /// Sizes of what is held on disk.
@@ -149,7 +152,6 @@ fn limits(mut table: Section<'_>) -> Limits {
     let mut ms = |key, default| table.number(key, 1, MS_MAX, default);
     let deadline_ms = ms("deadline_ms", defaults.deadline_ms);
     let write_stall_ms = ms("write_stall_ms", defaults.write_stall_ms);
-    let call_wait_ms = ms("call_wait_ms", defaults.call_wait_ms);
     let describe_ms = ms("describe_ms", defaults.describe_ms);
     let drain_ms = ms("drain_ms", defaults.drain_ms);
     let mut count = |key, default| table.number(key, 1, COUNT_MAX, default);
@@ -159,8 +161,6 @@ fn limits(mut table: Section<'_>) -> Limits {
     let attachments = count("attachments", defaults.attachments);
     let connections = count("connections", defaults.connections);
     let rooms = count("rooms", defaults.rooms);
-    let calls = count("calls", defaults.calls);
-    let waiting_hooks = count("waiting_hooks", defaults.waiting_hooks);
     let handlers = count("handlers", defaults.handlers);
     let subscriptions = count("subscriptions", defaults.subscriptions);
     let violations = count("violations", defaults.violations);
@@ -183,9 +183,6 @@ fn limits(mut table: Section<'_>) -> Limits {
         outbound_bytes: bytes("outbound_bytes", defaults.outbound_bytes),
         write_stall_ms,
         rooms,
-        calls,
-        call_wait_ms,
-        waiting_hooks,
         describe_ms,
         handlers,
         subscriptions,
@@ -209,10 +206,28 @@ fn limits(mut table: Section<'_>) -> Limits {
         ),
         ..defaults
     };
+    let limits = call_limits(&mut table, limits);
     let limits = session_limits(&mut table, limits);
     let limits = connections::limits(&mut table, limits);
     table.finish();
     limits
+}
+
+/// How many events are in handlers at a time.
+fn call_limits(table: &mut Section<'_>, defaults: Limits) -> Limits {
+    let kept_instances = table.number(
+        "kept_instances",
+        0,
+        KEPT_INSTANCES_MAX,
+        defaults.kept_instances,
+    );
+    Limits {
+        calls: table.number("calls", 1, COUNT_MAX, defaults.calls),
+        kept_instances,
+        call_wait_ms: table.number("call_wait_ms", 1, MS_MAX, defaults.call_wait_ms),
+        waiting_hooks: table.number("waiting_hooks", 1, COUNT_MAX, defaults.waiting_hooks),
+        ..defaults
+    }
 }
 
 /// What sessions may take.

@@ -7,10 +7,14 @@
 //! [escapes](Escape): its effects and log lines are forgotten and it is answered by the component,
 //! from its beginning. A guest whose events escape often is run as a component for good.
 //!
-//! Isolation is the same: an event has an instance and a memory of its own, of the same pool.
+//! Isolation is the same: an event has an instance and a memory of its own, of the same pool, or
+//! one that was [put back](renewal) to what it was before any event.
 
 mod abi;
+mod exposed;
 mod imports;
+mod pages;
+mod renewal;
 mod shape;
 mod trampolines;
 mod view;
@@ -18,6 +22,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -31,6 +36,9 @@ use crate::event::Event;
 use super::bindings::types;
 use super::state::State;
 
+use exposed::Exposed;
+pub(super) use pages::PageMap;
+use renewal::{Renewal, Renewals};
 use shape::Shape;
 use view::View;
 
@@ -62,20 +70,26 @@ pub(super) struct Link {
     fuel: usize,
     /// When it was made.
     since: Instant,
+    /// Whether it has let others go first, and may have gone on in another thread.
+    has_moved: bool,
 }
 
 /// A component of the usual shape, before it is compiled.
 pub(super) struct Plan {
     shape: Shape,
+    exposed: Option<Exposed>,
 }
 
 impl Plan {
     /// Reads a component. `None`: it can only be run as such.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
-        Shape::of(bytes).map(|shape| Self { shape })
+        let shape = Shape::of(bytes)?;
+        let exposed = exposed::module_at(bytes, shape.module).and_then(Exposed::of);
+        Some(Self { shape, exposed })
     }
 
-    /// The component with its module among its exports: the compiled code is then that of both.
+    /// The component with its module among its exports, and what is to be put back among those of
+    /// the module: the compiled code is then that of both.
     pub(super) fn exported(&self, bytes: &[u8]) -> Vec<u8> {
         let mut export = vec![1, 0, u8::try_from(EXPORT.len()).unwrap_or(u8::MAX)];
         export.extend_from_slice(EXPORT.as_bytes());
@@ -84,7 +98,10 @@ impl Plan {
         write_leb128(&mut export, self.shape.module);
         // No type is ascribed.
         export.push(0);
-        let mut whole = bytes.to_vec();
+        let exposed = self.exposed.as_ref();
+        let mut whole = exposed
+            .and_then(|exposed| exposed.show(bytes, self.shape.module))
+            .unwrap_or_else(|| bytes.to_vec());
         // Section 11: exports.
         whole.push(11);
         write_leb128(&mut whole, u32::try_from(export.len()).unwrap_or(u32::MAX));
@@ -109,6 +126,7 @@ pub(super) struct Direct {
     realloc: ModuleExport,
     handle: ModuleExport,
     post_return: Option<ModuleExport>,
+    renewals: Option<Renewals>,
     credit: AtomicI32,
     escapes: AtomicU64,
 }
@@ -119,6 +137,7 @@ pub(super) struct Guest {
     realloc: TypedFunc<(u32, u32, u32, u32), u32>,
     handle: TypedFunc<u32, u32>,
     post_return: Option<TypedFunc<u32, ()>>,
+    renewal: Option<Renewal>,
 }
 
 /// The module that [`Plan::exported`] has added to the component's exports.
@@ -132,22 +151,32 @@ pub(super) fn module_of(
 }
 
 impl Direct {
-    /// Links a module. An instance that answers one event and goes has nothing to free after it.
+    /// Links a module. An instance that answers one event, and goes or is put back, has nothing to
+    /// free after it. `map`: where instances are to be put back.
     ///
     /// # Errors
     /// When its functions are not of the types that the component model gives them.
-    pub(super) fn new(plan: &Plan, module: &Module, is_reused: bool) -> wasmtime::Result<Self> {
+    pub(super) fn new(
+        plan: Plan,
+        module: &Module,
+        is_reused: bool,
+        map: Option<Arc<PageMap>>,
+    ) -> wasmtime::Result<Self> {
         let mut linker = Linker::new(module.engine());
         imports::link(&mut linker, module, &plan.shape.imports)?;
         let names = &plan.shape.exports;
         let export = |name: &str| module.get_export_index(name).ok_or(Escape);
         let post_return = names.post_return.as_deref().filter(|_| is_reused);
+        let renewable = map.zip(plan.exposed).filter(|_| !is_reused);
         Ok(Self {
             pre: linker.instantiate_pre(module)?,
             memory: export(&names.memory)?,
             realloc: export(&names.realloc)?,
             handle: export(&names.handle)?,
             post_return: post_return.map(export).transpose()?,
+            renewals: renewable.and_then(|(map, exposed)| {
+                Renewals::new(map, exposed, |name| module.get_export_index(name))
+            }),
             credit: AtomicI32::new(CREDIT_MAX),
             escapes: AtomicU64::new(0),
         })
@@ -193,14 +222,36 @@ impl Direct {
         let post_return = self.post_return.as_ref().map(func).transpose()?;
         let memory = instance.get_module_export(&mut *store, &self.memory);
         let memory = memory.and_then(wasmtime::Extern::into_memory);
+        let memory = memory.ok_or(Escape)?;
+        let renewals = self.renewals.as_ref();
+        let renewal = renewals.map(|renewals| renewals.begin(store, instance, memory));
         Ok(Guest {
-            memory: memory.ok_or(Escape)?,
+            memory,
+            renewal: renewal.transpose()?,
             realloc: realloc.typed(&*store).map_err(|_| Escape)?,
             handle: handle.typed(&*store).map_err(|_| Escape)?,
             post_return: post_return
                 .map(|func| func.typed(&*store).map_err(|_| Escape))
                 .transpose()?,
         })
+    }
+
+    /// Whether instances can be put back after an event.
+    pub(super) fn renews(&self) -> bool {
+        self.renewals.is_some()
+    }
+
+    /// Puts an instance back after an event that it has answered. `false`: it is to be given up.
+    pub(super) fn renew(&self, guest: &mut Guest, store: &mut Store<State>) -> bool {
+        let has_moved = store
+            .data_mut()
+            .direct
+            .take()
+            .is_none_or(|link| link.has_moved);
+        let Some((renewals, renewal)) = self.renewals.as_ref().zip(guest.renewal.as_mut()) else {
+            return false;
+        };
+        renewals.renew(renewal, store, guest.memory, has_moved)
     }
 }
 
@@ -222,6 +273,7 @@ impl Guest {
             patience: PATIENCE_TICKS,
             fuel,
             since: since.unwrap_or_else(Instant::now),
+            has_moved: false,
         });
         let event = abi::lower(self, store, event)?;
         set_running(store, true);
@@ -245,7 +297,11 @@ fn set_running(store: &mut Store<State>, is_running: bool) {
 
 /// What happens when a tick has passed in a place where the guest cannot yield. `None`: it can.
 pub(super) fn out_of_turn(state: &mut State) -> Option<wasmtime::Result<UpdateDeadline>> {
-    let link = state.direct.as_mut().filter(|link| !link.is_running)?;
+    let link = state.direct.as_mut()?;
+    if link.is_running {
+        link.has_moved = true;
+        return None;
+    }
     Some(match link.patience.checked_sub(1) {
         Some(patience) => {
             link.patience = patience;

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::Thread;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{
     Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
@@ -17,6 +17,7 @@ use crate::limits::Limits;
 
 use super::bindings::Plugin;
 use super::cache::CompileCache;
+use super::direct::PageMap;
 use super::state::State;
 
 /// How often the epoch moves on while a guest runs: the longest time that a busy guest keeps a
@@ -49,6 +50,9 @@ pub struct Sandbox {
     pub(super) cache: Option<CompileCache>,
     pub(super) facts: Facts,
     pub(super) limits: Limits,
+    /// Where instances can be put back after an event.
+    pub(super) pages: Option<Arc<PageMap>>,
+    kept: Arc<Semaphore>,
     calls: Semaphore,
     ticker: Ticker,
 }
@@ -87,11 +91,14 @@ impl Sandbox {
             }
         };
         let calls = limits.calls.clamp(1, Semaphore::MAX_PERMITS);
+        let pages = (limits.kept_instances > 0).then(PageMap::open).flatten();
         let sandbox = Self {
             pooled,
             on_demand: OnceLock::new(),
             cache,
             facts,
+            pages: pages.map(Arc::new),
+            kept: Arc::new(Semaphore::new(limits.kept_instances)),
             limits,
             calls: Semaphore::new(calls),
             ticker: Ticker::start()?,
@@ -133,6 +140,17 @@ impl Sandbox {
             _permit: permit,
             _running: self.running(),
         })
+    }
+
+    /// A place between events for an instance that is put back, until it is dropped.
+    pub(super) fn keep(&self) -> Option<OwnedSemaphorePermit> {
+        self.kept.clone().try_acquire_owned().ok()
+    }
+
+    /// Instances that are put back after each event, at this moment.
+    pub fn kept_instances(&self) -> usize {
+        let free = self.kept.available_permits();
+        self.limits.kept_instances.saturating_sub(free)
     }
 
     /// Keeps the ticker awake.
@@ -194,7 +212,8 @@ fn pooled_config(limits: &Limits) -> Config {
     let calls = u32::try_from(limits.calls)
         .unwrap_or(u32::MAX)
         .clamp(1, 100_000);
-    let slots = calls.saturating_add(spare_slots());
+    let kept = u32::try_from(limits.kept_instances).unwrap_or(u32::MAX);
+    let slots = calls.saturating_add(kept).saturating_add(spare_slots());
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
         .total_core_instances(slots.saturating_mul(CORE_INSTANCES))

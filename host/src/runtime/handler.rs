@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
+use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::Store;
 use wasmtime::component::Component;
 
@@ -24,7 +25,7 @@ use super::state::State;
 /// Events that one reused instance answers unless the settings say otherwise.
 const REUSE_EVENTS: u32 = 1_000;
 
-/// Reused instances of one handler that wait for work at a time.
+/// Instances of one handler that wait for work at a time.
 pub(super) const IDLE_INSTANCES_MAX: usize = 16;
 
 /// One event that a handler answers.
@@ -101,11 +102,13 @@ pub struct Handler {
     sha256: String,
 }
 
-/// A reused instance between two events.
+/// An instance that is reused or put back, between two events.
 pub(super) struct Warm {
     pub(super) store: Store<State>,
     pub(super) body: Body,
     pub(super) answered: u32,
+    /// Its place in the pool between events (limit `kept_instances`), where it is put back.
+    pub(super) place: Option<OwnedSemaphorePermit>,
 }
 
 /// An instance, by the way in which it is run.
@@ -113,7 +116,7 @@ pub(super) enum Body {
     /// The whole component.
     Component(Plugin),
     /// Its module alone.
-    Direct(Guest),
+    Direct(Box<Guest>),
 }
 
 impl Handler {
@@ -170,8 +173,9 @@ impl Handler {
         };
         let described = describe(&handler).await?;
         handler.description = described.description;
+        let map = handler.sandbox.pages.clone();
         handler.direct = plan.zip(described.module).and_then(|(plan, module)| {
-            Direct::new(&plan, &module, limits.reuse_events.is_some()).ok()
+            Direct::new(plan, &module, limits.reuse_events.is_some(), map).ok()
         });
         check_description(&handler.description, handler.sandbox.limits.subscriptions)?;
         Ok(handler)
@@ -222,6 +226,32 @@ impl Handler {
         if !spent && idle.len() < IDLE_INSTANCES_MAX {
             idle.push(warm);
         }
+    }
+
+    /// Keeps an instance that has answered its one event, put back to what it was before.
+    pub(super) fn keep_renewed(&self, mut warm: Warm) {
+        let (Some(direct), Body::Direct(guest)) = (&self.direct, &mut warm.body) else {
+            return;
+        };
+        if !direct.renews() {
+            return;
+        }
+        warm.place = warm.place.or_else(|| self.sandbox.keep());
+        if warm.place.is_none() || !direct.renew(guest, &mut warm.store) {
+            return;
+        }
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_INSTANCES_MAX {
+            idle.push(warm);
+        }
+    }
+
+    /// Gives up the instances that wait, as nobody will ask for them.
+    pub(super) fn forget_idle(&self) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let given_up = std::mem::take(&mut *idle);
+        drop(idle);
+        drop(given_up);
     }
 }
 

@@ -121,6 +121,9 @@ impl Handler {
         }
         if let Some(direct) = &self.direct {
             direct.escaped();
+            if !direct.is_worth_it() && self.limits.reuse_events.is_none() {
+                self.forget_idle();
+            }
         }
         // The guest begins anew, and has all its time for it.
         let again = Attempt {
@@ -160,9 +163,11 @@ impl Handler {
         Some(self.end_event(warm, answer, limit))
     }
 
-    /// A reused instance, or a fresh one.
+    /// An instance that is reused or was put back, or one that is made now.
     async fn ready_instance(&self, attempt: Attempt<'_>) -> Result<Warm, (wasmtime::Error, bool)> {
-        if self.limits.reuse_events.is_some()
+        let is_kept =
+            self.limits.reuse_events.is_some() || attempt.direct.is_some_and(Direct::renews);
+        if is_kept
             && attempt.may_reuse
             && let Some(mut warm) = self.take_idle()
         {
@@ -171,7 +176,9 @@ impl Handler {
         }
         let mut store = self.store(attempt.deadline);
         let instantiated = match attempt.direct {
-            Some(direct) => direct.instantiate(&mut store).map(Body::Direct),
+            Some(direct) => direct
+                .instantiate(&mut store)
+                .map(|guest| Body::Direct(Box::new(guest))),
             None => {
                 let instantiated = self.pre.instantiate_async(&mut store);
                 until(attempt.deadline, instantiated)
@@ -184,6 +191,7 @@ impl Handler {
                 store,
                 body,
                 answered: 0,
+                place: None,
             }),
             Err(error) => Err((error, store.data().limiter.refused())),
         }
@@ -288,6 +296,8 @@ impl Handler {
                 if self.limits.reuse_events.is_some() {
                     warm.answered += 1;
                     self.give_back(warm);
+                } else {
+                    self.keep_renewed(warm);
                 }
             }
             Err(error) => {

@@ -60,6 +60,8 @@ pub struct Gauges {
     pub history_bytes: usize,
     /// Events in handlers.
     pub calls_in_flight: usize,
+    /// Instances that are put back after each event.
+    pub kept_instances: usize,
     /// Events that are answered.
     pub events: usize,
     /// Handlers that serve.
@@ -131,6 +133,7 @@ impl Metrics {
             set("fs7_history_bytes", gauges.history_bytes as f64);
             set("fs7_waiting_hooks", gauges.waiting_hooks as f64);
             set("fs7_calls_in_flight", gauges.calls_in_flight as f64);
+            set("fs7_kept_instances", gauges.kept_instances as f64);
             set("fs7_events", gauges.events as f64);
             set("fs7_handlers", gauges.handlers as f64);
             set("fs7_handlers_failed", gauges.handlers_failed as f64);

@@ -194,7 +194,10 @@ async fn both_ways_answer_alike() {
         assert_eq!(whole.credit(), None);
         for event in events(event, args) {
             let told = whole.tell(&event).await;
-            assert_eq!(direct.tell(&event).await, told, "{name}: {event:?}");
+            // Again, when the instance has been put back.
+            for _ in 0..2 {
+                assert_eq!(direct.tell(&event).await, told, "{name}: {event:?}");
+            }
         }
     }
 }
@@ -329,7 +332,7 @@ fn the_examples_have_the_usual_shape() {
         let bytes = fs::read(repo::plugin(name)).unwrap();
         let plan = Plan::of(&bytes).unwrap_or_else(|| panic!("{name} has no shape"));
         assert_eq!(plan.shape.module, 0, "{name}");
-        let exported = plan.exported(&bytes);
-        assert!(exported.starts_with(&bytes) && exported.len() > bytes.len());
+        assert!(plan.exposed.is_some(), "{name} cannot be put back");
+        assert!(plan.exported(&bytes).len() > bytes.len(), "{name}");
     }
 }
