@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::net::Shutdown;
 
 use fs7_tests::polling::RawPolling;
-use fs7_tests::raw::RawSocket;
+use fs7_tests::raw::{Packet, RawSocket};
 use fs7_tests::script::Script;
 use serde_json::{Value, json};
 
@@ -139,6 +139,64 @@ fn events_that_are_read_together_with_the_end_are_handled() {
         assert!(ended.iter().all(|it| it["outcome"] == "replied"));
     }
     server.facts().wait_for_count("connection_closed", 5);
+}
+
+/// What a client may send in one go: plain events, which pass the engine by, among everything that
+/// does not.
+fn mixture() -> Vec<(Vec<u8>, Vec<Packet>)> {
+    let text = |text: &str| Packet::Text(text.to_owned());
+    let echoed = |number: u32| {
+        vec![
+            text(&format!(r#"42["echo_ack",{number}]"#)),
+            text(&format!("43{number}[{number}]")),
+        ]
+    };
+    let plain = |number: u32| {
+        let event = format!(r#"42{number}["echo",{number}]"#);
+        (frame(0x81, &event), echoed(number))
+    };
+    let in_parts = [frame(0x01, r#"424["ec"#), frame(0x80, r#"ho",4]"#)].concat();
+    let placeholder = r#"{"_placeholder":true,"num":0}"#;
+    let binary = [
+        frame(0x81, &format!(r#"451-3["echo",{placeholder}]"#)),
+        frame(0x82, "abc"),
+    ];
+    let echoed_binary = vec![
+        text(&format!(r#"451-["echo_ack",{placeholder}]"#)),
+        Packet::Binary(b"abc".to_vec()),
+        text(&format!("461-3[{placeholder}]")),
+        Packet::Binary(b"abc".to_vec()),
+    ];
+    vec![
+        plain(1),
+        plain(2),
+        (binary.concat(), echoed_binary),
+        (in_parts, echoed(4)),
+        plain(5),
+        (frame(0x81, "3"), vec![]),
+        plain(6),
+        // A ping of the WebSocket's, which the client's library does not show.
+        (frame(0x89, "42[1]"), vec![]),
+        plain(8),
+        // A namespace that the client is not in.
+        (frame(0x81, r#"42/nowhere,9["echo",9]"#), vec![]),
+        plain(10),
+    ]
+}
+
+#[test]
+fn events_of_all_kinds_are_answered_in_their_order_however_they_arrive() {
+    let server = launch().plugin("echo").start();
+    let (sent, expected): (Vec<_>, Vec<_>) = mixture().into_iter().unzip();
+    let (sent, expected) = (sent.concat(), expected.concat());
+    let mut socket = RawSocket::join(server.address());
+    for cut in 0..sent.len() {
+        let mut stream = socket.stream();
+        stream.write_all(&sent[..cut]).unwrap();
+        stream.write_all(&sent[cut..]).unwrap();
+        let seen: Vec<_> = expected.iter().map(|_| socket.receive()).collect();
+        assert_eq!(seen, expected, "cut at {cut}");
+    }
 }
 
 #[test]

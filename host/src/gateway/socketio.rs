@@ -11,7 +11,9 @@ mod paced_body;
 mod pressure;
 mod seat;
 mod service;
+mod short_cut;
 mod stream;
+mod text_event;
 mod worker;
 
 use std::collections::HashMap;

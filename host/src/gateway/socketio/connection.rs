@@ -125,6 +125,8 @@ pub(crate) struct Connection {
     pub(super) outbound: Outbound,
     sid: OnceLock<Sid>,
     inbound: Mutex<Inbound>,
+    /// Those whose client has its CONNECT reply.
+    seats: Mutex<Vec<Weak<Seat>>>,
     has_stream: AtomicBool,
     opened: Instant,
     origin: Arrival,
@@ -160,6 +162,7 @@ impl Connection {
             outbound: Outbound::default(),
             sid: OnceLock::new(),
             inbound: Mutex::default(),
+            seats: Mutex::default(),
             has_stream: AtomicBool::new(false),
             opened: Instant::now(),
             origin,
@@ -226,6 +229,20 @@ impl Connection {
             Arc::new(Buckets::from_address(address))
         };
         self.buckets.get_or_init(new).clone()
+    }
+
+    /// The client has joined a namespace, and was told so.
+    pub(super) fn seated(&self, seat: &Arc<Seat>) {
+        let mut seats = lock(&self.seats);
+        seats.retain(|seat| seat.upgrade().is_some_and(|seat| !seat.has_left()));
+        seats.push(Arc::downgrade(seat));
+    }
+
+    /// Where the client sits in a namespace, as long as it does.
+    pub(super) fn seat(&self, namespace: &str) -> Option<Arc<Seat>> {
+        let seats = lock(&self.seats);
+        let mut seats = seats.iter().filter_map(Weak::upgrade);
+        seats.find(|seat| *seat.stay.namespace.path == *namespace && !seat.has_left())
     }
 
     /// Counts the connection as one of a principal.
@@ -329,6 +346,11 @@ impl Connection {
     /// The engine has written what it had.
     pub(super) fn progress(&self) {
         self.outbound.progress(self.sid(), &self.pressure);
+    }
+
+    /// The stream has written what did not go through the engine.
+    pub(super) fn resume(&self) {
+        self.outbound.resume(self.sid(), &self.pressure);
     }
 
     /// Closes a connection whose client does not read.

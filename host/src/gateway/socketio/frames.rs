@@ -33,6 +33,12 @@ pub(super) struct Frames {
     rest: u64,
     /// Bytes of the present message, which may have several frames.
     message: u64,
+    /// Whether more frames of it are to come.
+    is_partial: bool,
+    /// Messages that have begun.
+    messages: u64,
+    /// Attachments that were announced, and have not begun.
+    owed: u64,
 }
 
 impl Frames {
@@ -48,7 +54,20 @@ impl Frames {
             known: 0,
             rest: 0,
             message: 0,
+            is_partial: false,
+            messages: 0,
+            owed: 0,
         }
+    }
+
+    /// Whether a new packet begins with the next byte.
+    pub(super) fn is_between_packets(&self) -> bool {
+        self.known == 0 && self.rest == 0 && !self.is_partial && self.owed == 0
+    }
+
+    /// Messages that have begun so far.
+    pub(super) fn messages(&self) -> u64 {
+        self.messages
     }
 
     /// Takes in what was read. Gives what a message that begins or goes on in it has too much of.
@@ -84,6 +103,9 @@ impl Frames {
         self.mask = u32::from_le_bytes(self.mask)
             .rotate_right(bits)
             .to_le_bytes();
+        if let Some(count) = announced {
+            self.owed = count;
+        }
         announced.is_some_and(|count| count > self.attachments_max)
     }
 
@@ -112,10 +134,17 @@ impl Frames {
         };
         // Opcodes from 8 on.
         self.is_control = first & 0x08 != 0;
+        if !self.is_control {
+            self.is_partial = first & 0x80 == 0;
+        }
         match first & 0x0f {
             0 => self.message = self.message.saturating_add(self.rest),
             code @ 1..8 => {
                 self.message = self.rest;
+                self.messages += 1;
+                if code == 2 {
+                    self.owed = self.owed.saturating_sub(1);
+                }
                 // Of text; what is binary is an attachment itself.
                 if code == 1 {
                     self.announced.begin();

@@ -47,6 +47,7 @@ impl ConnectHandler<RawAdapter, Raw> for Door {
             return;
         };
         seat.join(&self.gateway.hub);
+        seat.connection.seated(&seat);
         self.gateway.host.facts.record(Fact::NamespaceJoined {
             connection: seat.connection.id.clone(),
             namespace: seat.stay.namespace.path.clone(),
@@ -118,7 +119,9 @@ impl Door {
         socket.extensions.insert(seat.clone());
         let args = Args::from_text(auth.map_or_else(|| "[]".into(), |auth| format!("[{auth}]")));
         let asked = seat.stay.ask_hook(gateway, args).await;
-        asked.map_err(|rejection| rejection.message)
+        asked.map_err(|rejection| rejection.message)?;
+        seat.connection.outbound.expect_reply();
+        Ok(())
     }
 
     /// Counts the connection as one of its principal.
@@ -163,29 +166,41 @@ pub(super) struct Receiver {
 
 impl MessageHandler<RawAdapter, Raw> for Receiver {
     fn call(&self, socket: Arc<Socket<RawAdapter>>, value: Value, ack: Option<i64>) {
-        if self.gateway.is_draining() {
-            let rejection = Rejection::new(Code::Busy, "the server is stopping");
-            worker::refuse(&self.gateway, &self.seat, value, ack, rejection);
-            return;
-        }
-        if self.seat.connection.is_over_limit(READ_AHEAD_EVENTS) {
-            let message = "too many events wait on this connection (limit `inbound_events`)";
-            let rejection = Rejection::at_limit(Code::Busy, "inbound_events", message);
-            worker::refuse(&self.gateway, &self.seat, value, ack, rejection);
-            return;
-        }
-        let received = Moment::now();
-        self.seat.connection.is_active(received.at_ms);
-        let item = Item::Message {
-            seat: self.seat.clone(),
-            value,
-            ack,
-            received,
-        };
         // While a WebSocket takes over, its stream is read by others than the read loop.
         let was_read = socket.transport_type() == TransportType::Websocket;
-        worker::enqueue(&self.gateway, &self.seat.connection, item, was_read);
+        receive(&self.gateway, &self.seat, value, ack, was_read);
     }
+}
+
+/// Queues an event for its worker, where there is room. `was_read`: by the WebSocket's stream, which
+/// works on it when there is no more to read.
+pub(super) fn receive(
+    gateway: &Arc<SocketGateway>,
+    seat: &Arc<Seat>,
+    value: Value,
+    ack: Option<i64>,
+    was_read: bool,
+) {
+    if gateway.is_draining() {
+        let rejection = Rejection::new(Code::Busy, "the server is stopping");
+        worker::refuse(gateway, seat, value, ack, rejection);
+        return;
+    }
+    if seat.connection.is_over_limit(READ_AHEAD_EVENTS) {
+        let message = "too many events wait on this connection (limit `inbound_events`)";
+        let rejection = Rejection::at_limit(Code::Busy, "inbound_events", message);
+        worker::refuse(gateway, seat, value, ack, rejection);
+        return;
+    }
+    let received = Moment::now();
+    seat.connection.is_active(received.at_ms);
+    let item = Item::Message {
+        seat: seat.clone(),
+        value,
+        ack,
+        received,
+    };
+    worker::enqueue(gateway, &seat.connection, item, was_read);
 }
 
 /// Hears of one seat's end.

@@ -14,6 +14,7 @@ use crate::gateway::hub::Sent;
 
 use super::adapter::RawAdapter;
 use super::pressure::Pressure;
+use super::short_cut;
 
 /// Packets handed to the engine before it has written them.
 const BURST_PACKETS: usize = 100;
@@ -89,9 +90,31 @@ struct Inner {
     bytes: usize,
     burst_packets: usize,
     burst_bytes: usize,
+    /// Packets that the engine was given, and CONNECT replies that it gives itself.
+    given: u64,
+    /// Frames for the stream, which works at this moment.
+    short_cut: Option<ShortCut>,
+}
+
+/// The short cut while it is open.
+struct ShortCut {
+    frames: Vec<u8>,
+    /// What the engine had been given, and had written, when it was opened.
+    given: u64,
 }
 
 impl Inner {
+    /// Takes a packet past the engine, if that has nothing to write.
+    fn cut_short(&mut self, exit: &Exit, packet: &Packet) -> bool {
+        let Some(cut) = &mut self.short_cut else {
+            return false;
+        };
+        cut.given == self.given
+            && self.waiting.is_empty()
+            && !exit.is_closed()
+            && short_cut::push(&mut cut.frames, packet)
+    }
+
     fn has_room(&self, bytes: usize) -> bool {
         self.burst_packets < BURST_PACKETS
             && (self.burst_bytes == 0 || self.burst_bytes + bytes <= BURST_BYTES)
@@ -102,6 +125,7 @@ impl Inner {
         if sent == Sent::Yes {
             self.burst_packets += 1;
             self.burst_bytes += bytes;
+            self.given += short_cut::parts(packet);
         }
         sent
     }
@@ -127,6 +151,9 @@ impl Outbound {
         // Looked at under the lock: whoever ends the connection clears the queue after that.
         if pressure.is_ending() {
             return (Sent::Gone, 0);
+        }
+        if !pressure.is_write_blocked() && inner.cut_short(exit, &packet) {
+            return (Sent::Yes, 0);
         }
         if inner.waiting.is_empty() && inner.has_room(bytes) && !pressure.is_write_blocked() {
             match inner.hand_over(sid, exit, &packet, bytes) {
@@ -170,6 +197,38 @@ impl Outbound {
         }
         inner.clear();
         self.tell_drained();
+    }
+
+    /// A CONNECT reply will be given to the engine.
+    pub(super) fn expect_reply(&self) {
+        self.lock().given += 1;
+    }
+
+    /// Opens the short cut, if all that the engine was given has `passed` the stream.
+    pub(super) fn open_short_cut(&self, passed: u64) -> bool {
+        let mut inner = self.lock();
+        let is_open = inner.given == passed && inner.waiting.is_empty();
+        if is_open {
+            inner.short_cut = Some(ShortCut {
+                frames: short_cut::buffer(),
+                given: passed,
+            });
+        }
+        is_open
+    }
+
+    /// Closes it. Gives the frames that are to be written before anything of the engine's.
+    pub(super) fn close_short_cut(&self) -> Vec<u8> {
+        let cut = self.lock().short_cut.take();
+        cut.map(|cut| cut.frames).unwrap_or_default()
+    }
+
+    /// The stream has written frames of its own: what waits meanwhile can follow, unless the engine
+    /// writes, which says so itself.
+    pub(super) fn resume(&self, sid: Option<Sid>, pressure: &Pressure) {
+        if self.has_waiting.load(Ordering::SeqCst) && self.lock().burst_packets == 0 {
+            self.progress(sid, pressure);
+        }
     }
 
     /// Bytes that wait.

@@ -49,6 +49,11 @@ impl Seat {
         self.exit.close();
     }
 
+    /// Whether it has.
+    pub(super) fn has_left(&self) -> bool {
+        self.exit.is_closed()
+    }
+
     /// As the hub knows it.
     pub(super) fn peer(self: &Arc<Self>) -> Arc<dyn Peer> {
         self.clone()
