@@ -24,8 +24,15 @@ use super::state::State;
 /// thread from others.
 pub(super) const TICK: Duration = Duration::from_millis(1);
 
+/// The first tick of a guest where none has computed for long lately: most guests have answered by
+/// then, and each tick wakes a thread.
+const CALM_TICK: Duration = Duration::from_millis(4);
+
 /// Ticks without a guest after which the ticker sleeps until the next call.
 const IDLE_TICKS: u32 = 200;
+
+/// Ticks for which it goes on at full speed after a guest was still there at one.
+const BUSY_TICKS: u32 = 200;
 
 /// Memory that a pooled slot keeps resident between two events, in bytes: what a small Rust
 /// guest touches. Zeroing it is cheaper than giving it back and faulting it in again.
@@ -153,6 +160,11 @@ impl Sandbox {
         self.limits.kept_instances.saturating_sub(free)
     }
 
+    /// What a guest that is still there at a tick tells.
+    pub(super) fn pace(&self) -> Arc<Pace> {
+        self.ticker.shared.pace.clone()
+    }
+
     /// Keeps the ticker awake.
     pub(super) fn running(&self) -> Running<'_> {
         self.ticker.enter()
@@ -244,6 +256,20 @@ fn spare_slots() -> u32 {
         .min(SPARE_SLOTS_MAX)
 }
 
+/// How fast the ticker ticks.
+#[derive(Default)]
+pub(super) struct Pace {
+    /// Whether a guest was still there at a tick, since the ticker last looked.
+    is_computing: AtomicBool,
+}
+
+impl Pace {
+    /// A guest is still there at a tick.
+    pub(super) fn computes(&self) {
+        self.is_computing.store(true, Ordering::Relaxed);
+    }
+}
+
 /// The thread that moves the epoch of all engines on, asleep while no guest runs.
 struct Ticker {
     shared: Arc<Ticking>,
@@ -253,6 +279,7 @@ struct Ticker {
 struct Ticking {
     engines: std::sync::Mutex<Vec<EngineWeak>>,
     running: AtomicUsize,
+    pace: Arc<Pace>,
     asleep: AtomicBool,
     stopped: AtomicBool,
 }
@@ -273,6 +300,7 @@ impl Ticker {
         let shared = Arc::new(Ticking {
             engines: std::sync::Mutex::new(Vec::new()),
             running: AtomicUsize::new(0),
+            pace: Arc::default(),
             asleep: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
         });
@@ -315,8 +343,15 @@ impl Drop for Ticker {
 impl Ticking {
     fn run(&self) {
         let mut idle_ticks = 0;
+        let mut busy_ticks = 0_u32;
         while !self.stopped.load(Ordering::SeqCst) {
-            std::thread::park_timeout(TICK);
+            let tick = if busy_ticks > 0 { TICK } else { CALM_TICK };
+            std::thread::park_timeout(tick);
+            busy_ticks = if self.pace.is_computing.swap(false, Ordering::Relaxed) {
+                BUSY_TICKS
+            } else {
+                busy_ticks.saturating_sub(1)
+            };
             for engine in lock(&self.engines).iter() {
                 if let Some(engine) = engine.upgrade() {
                     engine.increment_epoch();

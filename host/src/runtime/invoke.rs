@@ -212,7 +212,9 @@ impl Handler {
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(self.hostcall_fuel());
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|mut context| {
+        let pace = self.sandbox.pace();
+        store.epoch_deadline_callback(move |mut context| {
+            pace.computes();
             if Instant::now() >= context.data().deadline {
                 return Err(DeadlinePassed.into());
             }
