@@ -92,6 +92,8 @@ struct Inner {
     burst_bytes: usize,
     /// Packets that the engine was given, and CONNECT replies that it gives itself.
     given: u64,
+    /// Those of them that polls have taken.
+    polled: u64,
     /// Frames for the stream, which works at this moment.
     short_cut: Option<ShortCut>,
 }
@@ -204,14 +206,19 @@ impl Outbound {
         self.lock().given += 1;
     }
 
-    /// Opens the short cut, if all that the engine was given has `passed` the stream.
+    /// A poll has taken so many packets.
+    pub(super) fn polled(&self, packets: u64) {
+        self.lock().polled += packets;
+    }
+
+    /// Opens the short cut, if all that the engine was given has `passed` the stream, or was polled.
     pub(super) fn open_short_cut(&self, passed: u64) -> bool {
         let mut inner = self.lock();
-        let is_open = inner.given == passed && inner.waiting.is_empty();
+        let is_open = inner.given == passed + inner.polled && inner.waiting.is_empty();
         if is_open {
             inner.short_cut = Some(ShortCut {
                 frames: short_cut::buffer(),
-                given: passed,
+                given: inner.given,
             });
         }
         is_open

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
+use http_body::Body as HttpBody;
 use http_body_util::BodyExt;
 use tower_service::Service;
 
@@ -21,6 +22,7 @@ use crate::outcome::{Code, Rejection};
 use super::SocketGateway;
 use super::connection::{Arrival, Connection};
 use super::paced_body::PacedBody;
+use super::short_cut;
 use super::stream::SocketStream;
 
 /// Answers one request to `/socket.io/`.
@@ -50,6 +52,21 @@ pub(crate) async fn serve(
     } else {
         polling(&gateway, sid, connection, request).await
     }
+}
+
+/// The answer to a poll, whose packets the client has, as soon as it is sent.
+async fn counted<B>(response: Response<B>, connection: &Connection) -> Response
+where
+    B: HttpBody<Data = Bytes>,
+{
+    let (parts, body) = response.into_parts();
+    // The engine makes it in one piece.
+    let payload = match body.collect().await {
+        Ok(payload) => payload.to_bytes(),
+        Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    };
+    connection.outbound.polled(short_cut::polled(&payload));
+    Response::from_parts(parts, Body::from(payload))
 }
 
 /// The first value of a parameter, as it stands: the engine reads its query in the same way, and
@@ -100,6 +117,7 @@ async fn polling(
         .call(Request::from_parts(parts, body))
         .await;
     let response = match response {
+        Ok(response) if is_poll => counted(response, &connection).await,
         Ok(response) => response.map(Body::new),
         Err(never) => match never {},
     };

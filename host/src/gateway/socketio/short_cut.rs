@@ -112,6 +112,17 @@ fn is_counted(kind: &[u8]) -> bool {
     matches!(kind, [b'4', b'0' | b'2' | b'3' | b'5' | b'6', ..])
 }
 
+/// Between the packets of a poll's answer (engine.io-protocol v4, "HTTP long-polling").
+const SEPARATOR: u8 = 0x1e;
+
+/// Counted packets in the answer to a poll.
+pub(super) fn polled(payload: &[u8]) -> u64 {
+    let packets = payload.split(|byte| *byte == SEPARATOR);
+    // Attachments begin with a `b`, in base64.
+    let counted = packets.filter(|packet| packet.starts_with(b"b") || is_counted(packet));
+    counted.count() as u64
+}
+
 /// Packets that a handed one becomes on the wire.
 pub(super) fn parts(packet: &Packet) -> u64 {
     match &packet.inner {
@@ -270,6 +281,20 @@ mod tests {
             .count();
         assert!((50..65).contains(&taken), "{taken}");
         assert!(frames.len() <= BYTES_MAX);
+    }
+
+    #[test]
+    fn packets_of_polls_are_counted() {
+        for (payload, count) in [
+            ("", 0),
+            ("6", 0),
+            ("0{}", 0),
+            ("40{\"sid\":\"1\"}", 1),
+            ("2\u{1e}42[1]\u{1e}43[\"b\"]\u{1e}41", 2),
+            ("451-[]\u{1e}bAQID\u{1e}44{}", 2),
+        ] {
+            assert_eq!(polled(payload.as_bytes()), count, "{payload}");
+        }
     }
 
     #[test]
