@@ -4,7 +4,9 @@
 
 use std::ops::Range;
 
+use serde::de::DeserializeSeed as _;
 use socketioxide_core::Str;
+use socketioxide_core::parser::FirstElement;
 
 /// A final frame of text, no extension.
 const TEXT: u8 = 0x81;
@@ -68,9 +70,12 @@ impl TextEvent {
         // Too many digits are the engine's business.
         let ack = ack.map(str::parse).transpose().ok()?;
         at += digits;
-        let name = packet.get(at..)?.strip_prefix("[\"")?;
-        let end = name.find(['"', '\\'])?;
-        name.get(end..)?.strip_prefix('"')?;
+        // As the engine reads it: an array that is none, or a name that is escaped, is its business.
+        let data = packet.get(at..).filter(|data| data.starts_with("[\""))?;
+        let mut json = serde_json::Deserializer::from_str(data);
+        FirstElement::<&str>::default()
+            .deserialize(&mut json)
+            .ok()?;
         Some(Self {
             packet: Str::from(packet),
             namespace,
@@ -144,8 +149,6 @@ mod tests {
             (r#"42/x,["a"]"#, "/x", None, r#"["a"]"#),
             (r#"42/ü/x,12["ü", [1]]"#, "/ü/x", Some(12), r#"["ü", [1]]"#),
             (r#"42["",{}]"#, "/", None, r#"["",{}]"#),
-            // What follows the name is looked at later.
-            (r#"42["a",}"#, "/", None, r#"["a",}"#),
             (&format!("42{long}"), "/", None, &long),
         ] {
             let bytes = frame(TEXT, packet.as_bytes());
@@ -183,6 +186,12 @@ mod tests {
             (TEXT, br#"42"a""#),
             (TEXT, br#"42["a"#),
             (TEXT, br#"42["\u0061"]"#),
+            (TEXT, b"42[\"a\nb\",1]"),
+            (TEXT, br#"42["a" 1]"#),
+            (TEXT, br#"42["a",]"#),
+            (TEXT, br#"42["a",1"#),
+            (TEXT, br#"42["a",}"#),
+            (TEXT, br#"42["a",01]"#),
             (TEXT, br#"42[1]"#),
             (TEXT, br#"42 ["a"]"#),
             (TEXT, br#"42{"a":1}"#),
