@@ -20,8 +20,8 @@ use super::cache::CompileCache;
 use super::direct::PageMap;
 use super::state::State;
 
-/// How often the epoch moves on while a guest runs: the longest time that a busy guest keeps a
-/// thread from others.
+/// How often the epoch moves on while a guest computes: the longest time that it keeps a thread
+/// from others, after its first tick.
 pub(super) const TICK: Duration = Duration::from_millis(1);
 
 /// The first tick of a guest where none has computed for long lately: most guests have answered by

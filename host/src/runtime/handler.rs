@@ -241,7 +241,8 @@ impl Handler {
             return;
         }
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE_INSTANCES_MAX {
+        // Looked at under the lock: `forget_idle` comes after the last event that was worth it.
+        if direct.is_worth_it() && idle.len() < IDLE_INSTANCES_MAX {
             idle.push(warm);
         }
     }

@@ -4,7 +4,9 @@
 //!
 //! The list of such pages is read from `/proc/self/pagemap` (Linux, admin-guide/mm/pagemap). Between
 //! two events most instances write where they wrote before: as long as the thread has had no page
-//! fault, the list is as it was, and is not read again.
+//! fault, the list is as it was, and is not read again. Huge pages would break that: the kernel puts
+//! them in place of small ones by itself, and the guest can write to what it had never touched
+//! without a fault. So this process does without them.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -42,9 +44,11 @@ pub(in crate::runtime) struct PageMap {
 }
 
 impl PageMap {
-    /// Opens it. `None` where the system has none, or none that tells the truth (some sandboxes
-    /// count no faults).
+    /// Opens it, and turns transparent huge pages off for the process (`PR_SET_THP_DISABLE`,
+    /// prctl(2)). `None` where that is refused, or the system has no list, or none that tells the
+    /// truth (some sandboxes count no faults).
     pub(in crate::runtime) fn open() -> Option<Self> {
+        do_without_huge_pages().then_some(())?;
         let map = Self {
             file: File::open("/proc/self/pagemap").ok()?,
             page: rustix::param::page_size(),
@@ -103,6 +107,18 @@ impl PageMap {
     }
 }
 
+/// Whether the kernel will put no huge page in place of small ones.
+fn do_without_huge_pages() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::{disable_transparent_huge_pages, transparent_huge_pages_are_disabled};
+        disable_transparent_huge_pages(true).is_ok()
+            && transparent_huge_pages_are_disabled() == Ok(true)
+    }
+    #[cfg(not(target_os = "linux"))]
+    false
+}
+
 fn is_written(entry: u64) -> bool {
     entry & (IS_PRESENT | IS_SWAPPED) != 0 && entry & IS_SHARED == 0
 }
@@ -125,4 +141,31 @@ fn faults() -> Option<u64> {
     }
     #[cfg(not(target_os = "linux"))]
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_are_told_and_huge_pages_are_off() {
+        let map = PageMap::open().unwrap();
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        // 0: this process has none, whatever the system's setting.
+        assert!(status.contains("THP_enabled:\t0"), "{status}");
+
+        let mut memory = vec![0_u8; TRIAL_BYTES];
+        let start = memory.as_ptr().align_offset(map.page());
+        let memory = &mut memory[start..][..8 * map.page()];
+        assert_eq!(map.written(memory, 8), Some(vec![]));
+        disturbed();
+        for page in [5, 2] {
+            memory[page * map.page()] = 1;
+            assert!(disturbed(), "page {page}");
+        }
+        memory[2 * map.page() + 1] = 1;
+        assert_eq!(map.written(memory, 2), Some(vec![2, 5]));
+        assert_eq!(map.written(memory, 1), None);
+        assert_eq!(map.written(&memory[1..], 8), None, "no whole pages");
+    }
 }
