@@ -83,6 +83,7 @@ pub(super) async fn run(stage: &mut Stage, plan: &Events) -> Result<Figures, Loa
 
 impl Player {
     async fn play(mut self, dues: Option<Dues>) -> Client {
+        self.tally.begin().await;
         let played = match dues {
             Some(dues) => self.open_loop(dues).await,
             None => self.closed_loop().await,

@@ -96,6 +96,7 @@ fn body(plan: &Http, namespace: &str) -> Result<String, LoadError> {
 
 impl Poster {
     async fn play(mut self, dues: Option<Dues>) -> HttpClient {
+        self.tally.begin().await;
         match dues {
             Some(mut dues) => {
                 while let Some(due) = dues.recv().await {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use tokio::sync::Barrier;
+
 use crate::error::LoadError;
 use crate::measure::Recorder;
 use crate::progress::{Counts, count, read};
@@ -59,6 +61,7 @@ pub(super) struct Tally {
     shares: Vec<AtomicU64>,
     /// When the last answer came, in microseconds since measuring began.
     last: AtomicU64,
+    start: Barrier,
 }
 
 impl Tally {
@@ -78,7 +81,13 @@ impl Tally {
             failed: AtomicU64::new(0),
             shares: (0..connections).map(|_| AtomicU64::new(0)).collect(),
             last: AtomicU64::new(0),
+            start: Barrier::new(connections),
         })
+    }
+
+    /// Waits until all clients are there, so that none is served alone at first.
+    pub(super) async fn begin(&self) {
+        self.start.wait().await;
     }
 
     /// An event that was due then leaves now.
