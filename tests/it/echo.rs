@@ -199,6 +199,40 @@ fn events_of_all_kinds_are_answered_in_their_order_however_they_arrive() {
     }
 }
 
+/// A packet that begins as an event and is none is the engine's to judge: no guest sees it.
+#[test]
+fn events_that_are_no_json_end_their_connection() {
+    let server = launch().plugin("echo").start();
+    let packets = [
+        "421[\"ec\nho\",1]",
+        r#"421["echo" 1]"#,
+        r#"421["echo",]"#,
+        r#"421["echo",1"#,
+        r#"421["echo",01]"#,
+        r#"421["echo",{bad}]"#,
+    ];
+    for packet in packets {
+        let mut socket = RawSocket::join(server.address());
+        socket.send(r#"420["echo",0]"#);
+        socket.send(packet);
+        let seen = socket.until_closed();
+        let expected = [r#"42["echo_ack",0]"#, "430[0]", "1"];
+        // The end may overtake the answers to what was sent before.
+        let is_expected =
+            |seen: &Packet| matches!(seen, Packet::Text(text) if expected.contains(&text.as_str()));
+        assert!(seen.iter().all(is_expected), "{packet}: {seen:?}");
+        assert!(
+            seen.contains(&Packet::Text("1".to_owned())),
+            "{packet}: {seen:?}"
+        );
+    }
+    server
+        .facts()
+        .wait_for_count("connection_closed", packets.len());
+    let ended = server.facts().named("event_ended");
+    assert!(ended.len() <= packets.len(), "{ended:?}");
+}
+
 #[test]
 fn reserved_names_are_refused_on_a_websocket() {
     let server = launch().plugin("echo").start();

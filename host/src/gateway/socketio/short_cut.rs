@@ -6,7 +6,6 @@
 //! that were handed to it are counted, and all that come out of it are ([`Passed`]).
 
 use std::cell::Cell;
-use std::io::Write as _;
 
 use socketioxide_core::Value;
 use socketioxide_core::packet::{Packet, PacketData};
@@ -19,7 +18,7 @@ const BYTES_MAX: usize = 64 << 10;
 const TEXT: u8 = 0x81;
 
 /// Largest payload whose length stands in the second byte.
-const SHORT_MAX: usize = 125;
+const SHORT_MAX: u8 = 125;
 
 /// Bytes of a frame's header: two, and up to eight of length. A server masks nothing.
 const HEADER_MAX: usize = 10;
@@ -54,56 +53,31 @@ pub(super) fn push(frames: &mut Vec<u8>, packet: &Packet) -> bool {
         PacketData::EventAck(Value::Str(text, None), ack) => ("43", Some(*ack), text),
         _ => return false,
     };
-    let namespace = Some(packet.ns.as_str()).filter(|path| *path != "/");
-    let before = frames.len();
-    // The digits of an i64, signs of punctuation and the header.
-    let around = HEADER_MAX + KIND_BYTES + 21;
-    let room = around + namespace.map_or(0, str::len) + text.len();
-    if before + room > BYTES_MAX {
+    let (namespace, comma) = match packet.ns.as_str() {
+        "/" => ("", ""),
+        path => (path, ","),
+    };
+    let mut digits = itoa::Buffer::new();
+    let ack = ack.map_or("", |ack| digits.format(ack));
+    let parts = [kind, namespace, comma, ack, text.as_str()];
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    if frames.len() + HEADER_MAX + length > BYTES_MAX {
         return false;
     }
-    frames.reserve(room);
-    // Most payloads are short or middling: the header is made room for, and moved if it is smaller.
-    frames.extend_from_slice(&[0; HEADER_MAX]);
-    let start = frames.len();
-    frames.extend_from_slice(kind.as_bytes());
-    if let Some(namespace) = namespace {
-        frames.extend_from_slice(namespace.as_bytes());
-        frames.push(b',');
-    }
-    if let Some(ack) = ack {
-        let _ = write!(frames, "{ack}");
-    }
-    frames.extend_from_slice(text.as_bytes());
-    finish(frames, before, start);
-    true
-}
-
-/// Puts the header before a payload that begins at `start`, and both to `before`.
-fn finish(frames: &mut Vec<u8>, before: usize, start: usize) {
-    let length = frames.len() - start;
-    let mut header = [TEXT, 0, 0, 0];
-    let used = match (u8::try_from(length), u16::try_from(length)) {
-        (Ok(short), _) if length <= SHORT_MAX => {
-            header[1] = short;
-            2
-        }
+    frames.reserve(HEADER_MAX + length);
+    match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(short @ 0..=SHORT_MAX), _) => frames.extend_from_slice(&[TEXT, short]),
         (_, Ok(middling)) => {
-            let [high, low] = middling.to_be_bytes();
-            header[1..].copy_from_slice(&[126, high, low]);
-            4
+            frames.extend_from_slice(&[TEXT, 126]);
+            frames.extend_from_slice(&middling.to_be_bytes());
         }
-        _ => {
-            frames.truncate(before);
-            return;
-        }
-    };
-    frames.copy_within(start.., before + used);
-    frames.truncate(before + used + length);
-    if let (Some(place), Some(header)) = (frames.get_mut(before..before + used), header.get(..used))
-    {
-        place.copy_from_slice(header);
+        // More than all frames together may have.
+        _ => return false,
     }
+    parts
+        .iter()
+        .for_each(|part| frames.extend_from_slice(part.as_bytes()));
+    true
 }
 
 /// Whether a packet of that text is one of those that are counted when they are handed over:
@@ -208,6 +182,10 @@ mod tests {
 
     use super::*;
 
+    /// Characters of a [`text`] with which the packet and one byte before it fill all that there is:
+    /// a header, `42`, brackets and quotes take the rest.
+    const ROOM: usize = BYTES_MAX - 1 - HEADER_MAX - 2 - 4;
+
     fn text(bytes: usize) -> Value {
         Value::Str(Str::from(format!("[\"{}\"]", "x".repeat(bytes))), None)
     }
@@ -265,15 +243,18 @@ mod tests {
             PacketData::Event(binary, None),
             PacketData::Disconnect,
             PacketData::Event(text(BYTES_MAX), None),
-            PacketData::Event(text(BYTES_MAX - 20), None),
+            PacketData::Event(text(ROOM + 1), None),
         ] {
             let packet = Packet {
                 inner,
                 ns: Str::from("/"),
             };
-            assert!(!push(&mut frames, &packet), "{packet:?}");
+            assert!(!push(&mut frames, &packet), "{:.60}", format!("{packet:?}"));
             assert_eq!(frames, [7]);
         }
+        let mut filled = frames.clone();
+        assert!(push(&mut filled, &Packet::event("/", text(ROOM))));
+        assert!(filled.len() <= BYTES_MAX);
         // Full after some.
         let packet = Packet::event("/", text(1_000));
         let taken = (0..1_000)

@@ -191,7 +191,9 @@ impl SocketStream {
             }
             let taken = self.take_events(part.filled());
             // The engine gets what begins with something else, up to the end.
-            part.filled_mut().copy_within(taken.., 0);
+            if taken > 0 {
+                part.filled_mut().copy_within(taken.., 0);
+            }
             let left = bytes - taken;
             self.took_in(part.filled().get(..left).unwrap_or_default());
             buffer.advance(left);
