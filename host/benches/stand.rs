@@ -69,11 +69,7 @@ pub(crate) fn settings(directory: &Path) -> Settings {
         contract_rules: Default::default(),
         work_dir: directory.to_owned(),
         api_key: ApiKey::new("benchmark"),
-        // valgrind cannot follow page faults: instances are made anew.
-        limits: Limits {
-            kept_instances: 0,
-            ..Limits::default()
-        },
+        limits: Limits::default(),
         sockets: Default::default(),
         sessions: Default::default(),
         rooms: Default::default(),
