@@ -156,7 +156,7 @@ fn native(sink: &Counting, facts: &Facts) -> Outcome {
         handler: event.name.clone(),
         generation: 1,
         level: fs7::fact::GuestLevel::Info,
-        context: String::new(),
+        context: Arc::default(),
         message: format!("user {} signed up as {}", payload.user_id, payload.email),
     });
     let emit = [Status {
@@ -168,6 +168,7 @@ fn native(sink: &Counting, facts: &Facts) -> Outcome {
         name: "user_signed_up_ack".into(),
         args: Args::from_text(serde_json::to_string(&emit).unwrap()),
         is_volatile: false,
+        surely_fits: false,
     })];
     let delivery = sink.commit(&fs7::dispatch::scope(&event), effects);
     let reply = [Status {

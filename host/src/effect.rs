@@ -48,6 +48,8 @@ pub struct Emit {
     pub args: Args,
     /// Whether a client that cannot take it at once goes without it: the contract says so.
     pub is_volatile: bool,
+    /// Whether its arguments are known to fit the contract ([`EffectSink::surely_takes`]).
+    pub surely_fits: bool,
 }
 
 /// One thing that a handler asked for.
@@ -94,4 +96,15 @@ pub trait EffectSink: Send + Sync + 'static {
     /// Applies the effects in order. Never blocks: a connection that cannot take more is
     /// dealt with by the sink.
     fn commit(&self, scope: &EffectScope, effects: Vec<Effect>) -> Delivery;
+
+    /// Whether arguments of an emit surely are JSON and fit the contract, so that neither needs to be
+    /// looked at again. `false`: nobody has looked, or not so closely.
+    fn surely_takes(&self, _scope: &EffectScope, _name: &str, _args: &Args) -> bool {
+        false
+    }
+
+    /// The same of an acknowledgement.
+    fn surely_acks(&self, _args: &Args) -> bool {
+        false
+    }
 }

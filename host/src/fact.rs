@@ -112,7 +112,7 @@ pub enum Fact {
         /// How severe.
         level: GuestLevel,
         /// What the guest gave as context, `stdout` or `stderr`.
-        context: String,
+        context: Arc<str>,
         /// The line.
         message: String,
     },

@@ -15,6 +15,7 @@ mod logging;
 mod outbox;
 mod sockets;
 mod state;
+mod ticker;
 mod wasi;
 
 pub mod handler;

@@ -28,6 +28,7 @@ fn emit(target: Target) -> Effect {
         name: "user_signed_up_ack".into(),
         args: Args::from_text(r#"[{"status":"success","message":"User signed up"}]"#),
         is_volatile: false,
+        surely_fits: false,
     })
 }
 

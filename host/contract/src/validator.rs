@@ -58,6 +58,12 @@ impl Direction {
     }
 }
 
+/// Whether a text surely is a JSON array, nested no deeper than [`DEPTH_MAX`]: one walk, in which
+/// nothing is kept. `false`: it may be one nevertheless, of which other ways must tell.
+pub fn is_list(text: &str) -> bool {
+    fast::is_list(text)
+}
+
 /// Whether the fast way is sure that JSON Schema takes a schema, and that all values fit it. To
 /// compile a schema for a value or two takes longer than all else that is done with them.
 pub(crate) fn surely_fit(schema: &Value, values: &[Value]) -> bool {
@@ -143,8 +149,9 @@ impl Check {
         violations.map_err(Misfit::Contract)
     }
 
-    /// Whether one walk over the text tells that it fits. Attachments are left to the slow way.
-    fn surely_fits(&self, text: &str, attachments: usize) -> bool {
+    /// Whether one walk over the text tells that it is JSON and fits. `false`: it may nevertheless,
+    /// which [`verify`](Self::verify) tells. Attachments are left to that, too.
+    pub fn surely_fits(&self, text: &str, attachments: usize) -> bool {
         if attachments > 0 {
             return false;
         }

@@ -1,13 +1,14 @@
 //! The guard of one event: holds its emits and its acknowledgement against the contract before
 //! anything is committed, those that the guest flushes at the flush.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fs7_contract::validator::{Direction, Misfit, Violations};
+use fs7_contract::validator::{Check, Direction, Misfit, Violations};
 
 use crate::config::settings::Mode;
 use crate::effect::{Delivery, Effect, EffectScope, EffectSink, Emit};
-use crate::event::{Args, Event, OccurrenceId};
+use crate::event::{Args, Event, EventKind, OccurrenceId};
 use crate::fact::{ContractViolation, Fact, Facts};
 use crate::outcome::{Failure, FailureKind, Outcome, Rejection};
 
@@ -28,6 +29,10 @@ pub(crate) struct Guard {
     occurrence: OccurrenceId,
     handler: Arc<str>,
     namespace: Arc<str>,
+    /// The event's name; none for a hook, of which the contract says nothing.
+    event: Option<Arc<str>>,
+    /// Whether the acknowledgement is known to fit.
+    ack_fits: AtomicBool,
     /// Why a flush was refused: the event fails for it.
     refused: Mutex<Option<Failure>>,
 }
@@ -53,6 +58,8 @@ impl Guard {
             occurrence: event.id,
             handler: handler.clone(),
             namespace: event.namespace.clone(),
+            event: (event.kind == EventKind::Message).then(|| event.name.clone()),
+            ack_fits: AtomicBool::new(false),
             refused: Mutex::new(None),
         }))
     }
@@ -113,7 +120,8 @@ impl Guard {
     fn check_ack(&self, event: &Event, reply: Option<&Args>) -> Result<(), Failure> {
         let mode = self.contract.rules.ack;
         // A reply that nobody waits for is not missed.
-        if mode == Mode::Off || (reply.is_none() && !event.wants_ack) {
+        let is_moot = reply.is_none() && !event.wants_ack;
+        if mode == Mode::Off || is_moot || self.ack_fits.load(Ordering::Relaxed) {
             return Ok(());
         }
         match self.contract.ack_violations(event, reply) {
@@ -181,6 +189,33 @@ impl EffectSink for Guard {
         drop(refused);
         self.inner.commit(scope, effects)
     }
+
+    fn surely_takes(&self, _scope: &EffectScope, name: &str, args: &Args) -> bool {
+        self.contract.rules.outbound != Mode::Off
+            && self
+                .contract
+                .checks
+                .sent(&self.namespace, name)
+                .is_some_and(|sent| surely_fits(&sent.payload, args))
+    }
+
+    /// Asked once, for the one acknowledgement of the event.
+    fn surely_acks(&self, args: &Args) -> bool {
+        let fits = self.contract.rules.ack != Mode::Off
+            && self
+                .event
+                .as_ref()
+                .and_then(|event| self.contract.checks.received(&self.namespace, event))
+                .and_then(|received| received.ack.as_ref())
+                .is_some_and(|check| surely_fits(check, args));
+        self.ack_fits.store(fits, Ordering::Relaxed);
+        fits
+    }
+}
+
+/// Whether arguments of which the contract says something fit it, as one walk tells.
+fn surely_fits(check: &Check, args: &Args) -> bool {
+    !check.is_open() && check.surely_fits(&args.text, args.attachments.len())
 }
 
 /// What a violation is about.

@@ -66,6 +66,7 @@ fn emit(name: &str, args: &str) -> Effect {
         name: name.into(),
         args: Args::from_text(args),
         is_volatile: false,
+        surely_fits: false,
     })
 }
 
@@ -139,6 +140,43 @@ fn outcomes_are_judged_by_their_emits_and_their_reply() {
     let trapped = Outcome::Failed(Failure::new(FailureKind::Trap, "boom"));
     let judged = guard.judge(&event("[]"), trapped.clone(), &mut []);
     assert_eq!(judged, trapped, "the first failure is the one that is told");
+}
+
+#[test]
+fn only_what_one_walk_is_sure_of_is_not_looked_at_again() {
+    let (guard, _, _) = guard(strict());
+    let with_bytes = Args {
+        attachments: vec![bytes::Bytes::from_static(b"x")],
+        ..Args::from_text("[1]")
+    };
+    for (name, args, is_sure) in [
+        ("told", Args::from_text("[1]"), true),
+        ("told", Args::from_text("[\"x\"]"), false),
+        ("told", Args::from_text("[1"), false),
+        ("told", with_bytes, false),
+        ("unnamed", Args::from_text("[1]"), false),
+    ] {
+        assert_eq!(
+            guard.surely_takes(&scope(), name, &args),
+            is_sure,
+            "{args:?}"
+        );
+    }
+    for (text, is_sure) in [("[1]", false), ("[true]", true), ("[true", false)] {
+        let args = Args::from_text(text);
+        assert_eq!(guard.surely_acks(&args), is_sure, "{text}");
+        let outcome = guard.judge(&event("[]"), Outcome::Replied(Some(args)), &mut []);
+        let fails = matches!(outcome, Outcome::Failed(_));
+        assert_eq!(fails, !is_sure, "{text}");
+    }
+    let rules = ContractSettings {
+        outbound: Mode::Off,
+        ack: Mode::Strict,
+        ..ContractSettings::default()
+    };
+    let (guard, ..) = self::guard(rules);
+    let fits = Args::from_text("[1]");
+    assert!(!guard.surely_takes(&scope(), "told", &fits), "nobody asks");
 }
 
 #[test]

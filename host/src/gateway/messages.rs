@@ -166,6 +166,7 @@ fn send(gateway: &Gateway, namespace: &Namespace, target: Target, order: &Order<
         name,
         args,
         is_volatile: order.volatile,
+        surely_fits: false,
     };
     let host = &gateway.host;
     if let Some(contract) = &host.registry.table().contract {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::contract::LoadedContract;
 use crate::runtime::{Handler, Subscription};
 
@@ -40,9 +42,13 @@ pub struct Table {
     pub handlers: BTreeMap<String, Arc<Loaded>>,
     /// The contract, where there is one: an event that sees a table sees no other.
     pub contract: Option<Arc<LoadedContract>>,
-    entries: HashMap<Arc<str>, HashMap<Arc<str>, Entry>>,
+    entries: HashMap<Arc<str>, Events, RandomState>,
     next_id: u64,
 }
+
+/// Who answers what in one namespace, by the event's name. Names are those of handlers: clients,
+/// who only ask, cannot fill it, so the hash is a fast one.
+type Events = HashMap<Arc<str>, Entry, RandomState>;
 
 impl Table {
     /// Who answers `event` in `namespace`.

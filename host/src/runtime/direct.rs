@@ -53,7 +53,7 @@ const ESCAPE_COST: i32 = 16;
 
 /// Ticks that a guest may take to make room for its event, or to free its answer. It cannot be
 /// interrupted there for others to go first.
-const PATIENCE_TICKS: u8 = 3;
+const PATIENCE_TICKS: u8 = 6;
 
 /// The event is none that the direct way understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -295,11 +295,17 @@ fn set_running(store: &mut Store<State>, is_running: bool) {
     }
 }
 
+/// The guest lets others go first, and may go on in another thread.
+pub(super) fn moves(state: &mut State) {
+    if let Some(link) = &mut state.direct {
+        link.has_moved = true;
+    }
+}
+
 /// What happens when a tick has passed in a place where the guest cannot yield. `None`: it can.
 pub(super) fn out_of_turn(state: &mut State) -> Option<wasmtime::Result<UpdateDeadline>> {
     let link = state.direct.as_mut()?;
     if link.is_running {
-        link.has_moved = true;
         return None;
     }
     Some(match link.patience.checked_sub(1) {

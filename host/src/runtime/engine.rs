@@ -1,16 +1,12 @@
-//! The sandbox: engines, linkers, the epoch's ticker and the places for calls.
+//! The sandbox: engines, linkers and the places for calls.
 
 use std::hash::{Hash, Hasher};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::thread::Thread;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use wasmtime::component::{HasSelf, Linker};
-use wasmtime::{
-    Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
-};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::fact::{Fact, Facts};
 use crate::limits::Limits;
@@ -19,20 +15,7 @@ use super::bindings::Plugin;
 use super::cache::CompileCache;
 use super::direct::PageMap;
 use super::state::State;
-
-/// How often the epoch moves on while a guest computes: the longest time that it keeps a thread
-/// from others, after its first tick.
-pub(super) const TICK: Duration = Duration::from_millis(1);
-
-/// The first tick of a guest where none has computed for long lately: most guests have answered by
-/// then, and each tick wakes a thread.
-const CALM_TICK: Duration = Duration::from_millis(4);
-
-/// Ticks without a guest after which the ticker sleeps until the next call.
-const IDLE_TICKS: u32 = 200;
-
-/// Ticks for which it goes on at full speed after a guest was still there at one.
-const BUSY_TICKS: u32 = 200;
+use super::ticker::{Pace, Running, Ticker};
 
 /// Memory that a pooled slot keeps resident between two events, in bytes: what a small Rust
 /// guest touches. Zeroing it is cheaper than giving it back and faulting it in again.
@@ -162,7 +145,7 @@ impl Sandbox {
 
     /// What a guest that is still there at a tick tells.
     pub(super) fn pace(&self) -> Arc<Pace> {
-        self.ticker.shared.pace.clone()
+        self.ticker.pace()
     }
 
     /// Keeps the ticker awake.
@@ -177,7 +160,7 @@ impl Sandbox {
 
     /// Calls in handlers at this moment.
     pub fn calls_in_flight(&self) -> usize {
-        self.ticker.shared.running.load(Ordering::Relaxed)
+        self.ticker.running()
     }
 }
 
@@ -254,135 +237,4 @@ fn spare_slots() -> u32 {
         .saturating_mul(2)
         .saturating_add(8)
         .min(SPARE_SLOTS_MAX)
-}
-
-/// How fast the ticker ticks.
-#[derive(Default)]
-pub(super) struct Pace {
-    /// Whether a guest was still there at a tick, since the ticker last looked.
-    is_computing: AtomicBool,
-}
-
-impl Pace {
-    /// A guest is still there at a tick.
-    pub(super) fn computes(&self) {
-        self.is_computing.store(true, Ordering::Relaxed);
-    }
-}
-
-/// The thread that moves the epoch of all engines on, asleep while no guest runs.
-struct Ticker {
-    shared: Arc<Ticking>,
-    thread: Thread,
-}
-
-struct Ticking {
-    engines: std::sync::Mutex<Vec<EngineWeak>>,
-    running: AtomicUsize,
-    pace: Arc<Pace>,
-    asleep: AtomicBool,
-    stopped: AtomicBool,
-}
-
-/// Keeps the ticker awake while it lives.
-pub(super) struct Running<'a> {
-    ticker: &'a Ticker,
-}
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.ticker.shared.running.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Ticker {
-    fn start() -> std::io::Result<Self> {
-        let shared = Arc::new(Ticking {
-            engines: std::sync::Mutex::new(Vec::new()),
-            running: AtomicUsize::new(0),
-            pace: Arc::default(),
-            asleep: AtomicBool::new(false),
-            stopped: AtomicBool::new(false),
-        });
-        let ticking = shared.clone();
-        let thread = std::thread::Builder::new()
-            .name("fs7-epoch".into())
-            .spawn(move || ticking.run())?
-            .thread()
-            .clone();
-        Ok(Self { shared, thread })
-    }
-
-    fn add(&self, engine: EngineWeak) {
-        lock(&self.shared.engines).push(engine);
-    }
-
-    fn enter(&self) -> Running<'_> {
-        // Sequentially consistent with `Ticking::run`: either it sees this call, or this sees
-        // that it sleeps.
-        self.shared.running.fetch_add(1, Ordering::SeqCst);
-        if self.shared.asleep.load(Ordering::SeqCst) {
-            self.wake();
-        }
-        Running { ticker: self }
-    }
-
-    fn wake(&self) {
-        self.shared.asleep.store(false, Ordering::SeqCst);
-        self.thread.unpark();
-    }
-}
-
-impl Drop for Ticker {
-    fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::SeqCst);
-        self.wake();
-    }
-}
-
-impl Ticking {
-    fn run(&self) {
-        let mut idle_ticks = 0;
-        let mut busy_ticks = 0_u32;
-        while !self.stopped.load(Ordering::SeqCst) {
-            let tick = if busy_ticks > 0 { TICK } else { CALM_TICK };
-            std::thread::park_timeout(tick);
-            busy_ticks = if self.pace.is_computing.swap(false, Ordering::Relaxed) {
-                BUSY_TICKS
-            } else {
-                busy_ticks.saturating_sub(1)
-            };
-            for engine in lock(&self.engines).iter() {
-                if let Some(engine) = engine.upgrade() {
-                    engine.increment_epoch();
-                }
-            }
-            idle_ticks = if self.running.load(Ordering::SeqCst) == 0 {
-                idle_ticks + 1
-            } else {
-                0
-            };
-            if idle_ticks >= IDLE_TICKS {
-                self.sleep();
-                idle_ticks = 0;
-            }
-        }
-    }
-
-    fn sleep(&self) {
-        self.asleep.store(true, Ordering::SeqCst);
-        while self.running.load(Ordering::SeqCst) == 0
-            && self.asleep.load(Ordering::SeqCst)
-            && !self.stopped.load(Ordering::SeqCst)
-        {
-            std::thread::park();
-        }
-        self.asleep.store(false, Ordering::SeqCst);
-    }
-}
-
-fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

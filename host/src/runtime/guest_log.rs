@@ -20,9 +20,15 @@ struct Inner {
     line_bytes: usize,
     dropped: u32,
     streams: [Vec<u8>; 2],
-    /// Lines that wait for the event's end; `None`: they are written at once.
-    held: Option<Vec<Fact>>,
+    /// The context of the line before: nearly always that of the next one, too.
+    context: Arc<str>,
+    /// Lines that wait for the event's end, if they do. Its room stays for the next event.
+    held: Vec<Fact>,
+    is_held: bool,
 }
+
+/// Lines for which an instance keeps room between events.
+const HELD_KEPT: usize = 8;
 
 /// Which of the two standard streams.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +52,9 @@ impl GuestLog {
                 line_bytes,
                 dropped: 0,
                 streams: [Vec::new(), Vec::new()],
-                held: None,
+                context: Arc::default(),
+                held: Vec::new(),
+                is_held: false,
             })),
         }
     }
@@ -63,12 +71,15 @@ impl GuestLog {
 
     /// Lines wait for the event's end from now on, so that they can be forgotten.
     pub(super) fn hold(&self) {
-        self.with(|inner| inner.held = Some(Vec::new()));
+        self.with(|inner| inner.is_held = true);
     }
 
     /// Forgets the lines that wait.
     pub(super) fn forget(&self) {
-        self.with(|inner| inner.held = None);
+        self.with(|inner| {
+            inner.is_held = false;
+            inner.held.clear();
+        });
     }
 
     /// Ends an event: what stands in the streams without a line feed becomes a line. Gives the
@@ -78,9 +89,11 @@ impl GuestLog {
             for stream in [Stream::Stdout, Stream::Stderr] {
                 inner.finish_line(stream);
             }
-            for line in inner.held.take().into_iter().flatten() {
+            inner.is_held = false;
+            for line in inner.held.drain(..) {
                 inner.facts.record(line);
             }
+            inner.held.shrink_to(HELD_KEPT);
             inner.dropped
         })
     }
@@ -107,17 +120,21 @@ impl Inner {
             return;
         }
         self.lines_left -= 1;
+        if *self.context != *context {
+            self.context = Arc::from(cut(context, 256));
+        }
         let line = Fact::GuestLogged {
             occurrence: self.occurrence,
             handler: self.handler.clone(),
             generation: self.generation,
             level,
-            context: cut(context, 256),
+            context: self.context.clone(),
             message: cut(message, self.line_bytes),
         };
-        match &mut self.held {
-            Some(held) => held.push(line),
-            None => self.facts.record(line),
+        if self.is_held {
+            self.held.push(line);
+        } else {
+            self.facts.record(line);
         }
     }
 

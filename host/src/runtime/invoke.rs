@@ -12,15 +12,15 @@ use crate::event::{Args, Event};
 use crate::outcome::{Code, Failure, FailureKind, Outcome, Rejection};
 use crate::turn::Turn;
 
-use super::bindings::types;
+use super::bindings::{Plugin, types};
 use super::convert;
 use super::direct::{self, Direct, Escape};
-use super::engine::TICK;
 use super::handler::{Body, GRACE, Handler, Warm, deadline_after};
 use super::inspect;
 use super::limiter::MemoryLimiter;
 use super::outbox::{Outbox, OverLimit};
 use super::state::State;
+use super::ticker::TICK;
 
 /// What a call is told besides its event.
 #[derive(Clone, Copy, Debug)]
@@ -180,7 +180,8 @@ impl Handler {
                 .instantiate(&mut store)
                 .map(|guest| Body::Direct(Box::new(guest))),
             None => {
-                let instantiated = self.pre.instantiate_async(&mut store);
+                // Boxed, as all of a component's own way is: a direct event is spared its bytes.
+                let instantiated = Box::pin(self.pre.instantiate_async(&mut store));
                 until(attempt.deadline, instantiated)
                     .await
                     .map(Body::Component)
@@ -206,6 +207,7 @@ impl Handler {
             limiter: MemoryLimiter::new(self.limits.memory_bytes),
             wasi: None,
             table: ResourceTable::new(),
+            ticks: 0,
             direct: None,
         };
         let mut store = Store::new(self.pre.engine(), state);
@@ -214,13 +216,23 @@ impl Handler {
         store.set_epoch_deadline(1);
         let pace = self.sandbox.pace();
         store.epoch_deadline_callback(move |mut context| {
-            pace.computes();
-            if Instant::now() >= context.data().deadline {
+            let state = context.data_mut();
+            if Instant::now() >= state.deadline {
                 return Err(DeadlinePassed.into());
             }
-            if let Some(update) = direct::out_of_turn(context.data_mut()) {
+            // The first tick may have come when the guest had only just begun.
+            state.ticks = state.ticks.saturating_add(1);
+            let computes = state.ticks > 1;
+            if computes {
+                pace.computes();
+            }
+            if let Some(update) = direct::out_of_turn(state) {
                 return update;
             }
+            if !computes {
+                return Ok(UpdateDeadline::Continue(1));
+            }
+            direct::moves(state);
             Ok(UpdateDeadline::YieldCustom(1, Box::pin(stand_back())))
         });
         store
@@ -242,12 +254,7 @@ impl Handler {
                 guest.handle(&mut warm.store, event, fuel).await
             }
             Body::Component(plugin) => {
-                let occurrence = event.id.to_string();
-                let attachments: Vec<&[u8]> =
-                    event.args.attachments.iter().map(AsRef::as_ref).collect();
-                let event = convert::event(event, &occurrence, &attachments);
-                let handler = plugin.fs7_plugin_handler();
-                until(deadline, handler.call_handle(&mut warm.store, event)).await
+                Box::pin(handle_whole(&mut warm.store, plugin, event, deadline)).await
             }
         }
     }
@@ -270,6 +277,7 @@ impl Handler {
             self.limits.effects_bytes,
         );
         state.limiter.begin_event();
+        state.ticks = 0;
         state
             .log
             .begin_event(event.id, generation, self.limits.log_lines);
@@ -277,6 +285,7 @@ impl Handler {
 
     fn end_event(&self, mut warm: Warm, answer: GuestAnswer, limit: Limit) -> Invocation {
         let state = warm.store.data_mut();
+        let answered = answer.map(|answer| self.outcome(answer, &state.outbox));
         let (effects, flushed) = state.outbox.close();
         let mut invocation = Invocation {
             outcome: Outcome::Replied(None),
@@ -285,9 +294,9 @@ impl Handler {
             peak_memory_bytes: state.limiter.peak_bytes(),
             log_lines_dropped: state.log.end_event(),
         };
-        match answer {
-            Ok(answer) => {
-                invocation.outcome = self.outcome(answer);
+        match answered {
+            Ok(outcome) => {
+                invocation.outcome = outcome;
                 if matches!(invocation.outcome, Outcome::Replied(_)) {
                     invocation.effects = effects;
                 }
@@ -310,13 +319,17 @@ impl Handler {
         invocation
     }
 
-    fn outcome(&self, answer: Result<Option<types::Reply>, types::Rejection>) -> Outcome {
+    fn outcome(
+        &self,
+        answer: Result<Option<types::Reply>, types::Rejection>,
+        outbox: &Outbox,
+    ) -> Outcome {
         let reply = match answer {
             Ok(None) => return Outcome::Replied(None),
             Ok(Some(reply)) => convert::args(reply.args, reply.attachments),
             Err(rejection) => return self.rejected(convert::rejection(rejection)),
         };
-        match self.check_reply(&reply) {
+        match self.check_reply(&reply, outbox) {
             Ok(()) => Outcome::Replied(Some(reply)),
             Err(failure) => Outcome::Failed(failure),
         }
@@ -337,9 +350,12 @@ impl Handler {
         Outcome::Rejected(rejection)
     }
 
-    fn check_reply(&self, reply: &Args) -> Result<(), Failure> {
+    fn check_reply(&self, reply: &Args, outbox: &Outbox) -> Result<(), Failure> {
         if reply.bytes() > self.limits.output_bytes {
             return Err(self.too_large("the reply", reply.bytes()));
+        }
+        if outbox.surely_acks(reply) {
+            return Ok(());
         }
         convert::check_args(reply)
             .map_err(|reason| Failure::new(FailureKind::InvalidReply, format!("reply: {reason}")))
@@ -439,6 +455,20 @@ async fn stand_back() {
         }
         tokio::task::yield_now().await;
     }
+}
+
+/// Lets a whole component answer.
+async fn handle_whole(
+    store: &mut Store<State>,
+    plugin: &Plugin,
+    event: &Event,
+    deadline: Instant,
+) -> GuestAnswer {
+    let occurrence = event.id.to_string();
+    let attachments: Vec<&[u8]> = event.args.attachments.iter().map(AsRef::as_ref).collect();
+    let event = convert::event(event, &occurrence, &attachments);
+    let handler = plugin.fs7_plugin_handler();
+    until(deadline, handler.call_handle(store, event)).await
 }
 
 /// Waits for what a guest does, but not for ever.

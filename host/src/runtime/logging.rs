@@ -5,8 +5,9 @@ use crate::fact::GuestLevel;
 use super::bindings::logging::{Host, Level};
 use super::state::State;
 
-impl Host for State {
-    fn log(&mut self, level: Level, context: String, message: String) -> wasmtime::Result<()> {
+impl State {
+    /// Writes one line.
+    pub(super) fn log_line(&self, level: Level, context: &str, message: &str) {
         let level = match level {
             Level::Trace => GuestLevel::Trace,
             Level::Debug => GuestLevel::Debug,
@@ -15,7 +16,13 @@ impl Host for State {
             Level::Error => GuestLevel::Error,
             Level::Critical => GuestLevel::Critical,
         };
-        self.log.line(level, &context, &message);
+        self.log.line(level, context, message);
+    }
+}
+
+impl Host for State {
+    fn log(&mut self, level: Level, context: String, message: String) -> wasmtime::Result<()> {
+        self.log_line(level, &context, &message);
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::effect::{Delivery, Effect, EffectScope, EffectSink, Emit, Exceptions, Member, Target};
+use crate::event::Args;
 use crate::outcome::FailureKind;
 
 /// A limit that a guest went over: its event ends as failed, so that no half of an answer
@@ -96,6 +97,18 @@ impl Outbox {
         }
         self.effects.push(effect);
         Ok(())
+    }
+
+    /// Whether arguments of an emit surely are JSON and fit the contract.
+    pub(super) fn surely_takes(&self, name: &str, args: &Args) -> bool {
+        let open = self.open.as_ref();
+        open.is_some_and(|open| open.sink.surely_takes(&open.scope, name, args))
+    }
+
+    /// The same of the acknowledgement.
+    pub(super) fn surely_acks(&self, args: &Args) -> bool {
+        let open = self.open.as_ref();
+        open.is_some_and(|open| open.sink.surely_acks(args))
     }
 
     /// Commits the emits gathered so far, and only them.

@@ -32,7 +32,8 @@ impl Host for State {
             );
             return Err(OverLimit::new(FailureKind::Output, detail).into());
         }
-        if let Err(reason) = convert::check_args(&args) {
+        let surely_fits = self.outbox.surely_takes(&name, &args);
+        if !surely_fits && let Err(reason) = convert::check_args(&args) {
             return Ok(Err(EffectError::InvalidArgs(reason)));
         }
         let target = convert::target(target);
@@ -41,6 +42,7 @@ impl Host for State {
             name,
             args,
             is_volatile: false,
+            surely_fits,
         }))?;
         Ok(Ok(()))
     }

@@ -26,6 +26,8 @@ pub(super) struct State {
     pub(super) wasi: Option<Box<WasiCtx>>,
     /// WASI's resources.
     pub(super) table: ResourceTable,
+    /// Ticks of the epoch that have found this event's guest at work.
+    pub(super) ticks: u32,
     /// Set for a guest that is run without its component.
     pub(super) direct: Option<Link>,
 }

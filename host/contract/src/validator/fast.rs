@@ -107,12 +107,9 @@ struct Items {
 /// A value that fits whatever it is; its numbers, texts and depth are looked at all the same.
 static ANYTHING: Shape = Shape::of(Kinds::ALL);
 
-/// Arguments, whatever they are.
-static ANY_LIST: Shape = Shape::of(Kinds::ARRAY);
-
 /// Whether a text surely is an array of arguments.
 pub(super) fn is_list(text: &str) -> bool {
-    ANY_LIST.has_all(text)
+    Walk::whole(text, Walk::anything)
 }
 
 impl Shape {

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use foldhash::fast::RandomState;
+
 use crate::effect::{Exceptions, Target};
 use crate::event::ConnectionId;
 
@@ -25,7 +27,8 @@ pub(super) type Stay = (Arc<Member>, HashSet<Arc<str>>);
 
 #[derive(Default)]
 struct Members {
-    stays: HashMap<ConnectionId, Stay>,
+    /// The host makes the ids: nobody can choose them, so the hash is a fast one.
+    stays: HashMap<ConnectionId, Stay, RandomState>,
     rooms: HashMap<Arc<str>, HashSet<ConnectionId>>,
 }
 

@@ -5,7 +5,7 @@
 //! Order is kept because the cut is open only while the engine has nothing to write: all packets
 //! that were handed to it are counted, and all that come out of it are ([`Passed`]).
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
 use socketioxide_core::Value;
 use socketioxide_core::packet::{Packet, PacketData};
@@ -26,22 +26,39 @@ const HEADER_MAX: usize = 10;
 /// Bytes at the beginning of a packet's text that say what it is.
 const KIND_BYTES: usize = 2;
 
+/// Room that a new buffer has, in bytes: the answers to one event.
+const BUFFER_BYTES: usize = 512;
+
+/// Room of a buffer that is kept for the next that needs one, in bytes.
+const SPARE_BYTES_MAX: usize = 8 << 10;
+
+/// Buffers that a thread keeps: streams that have read write in turns, one after the other.
+const SPARES_MAX: usize = 32;
+
 thread_local! {
-    /// A buffer for the next that needs one: an idle connection keeps none.
-    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    /// Buffers for the next that need one: an idle connection keeps none.
+    static SPARES: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// An empty buffer.
 pub(super) fn buffer() -> Vec<u8> {
-    SPARE.try_with(Cell::take).unwrap_or_default()
+    let spare = SPARES.try_with(|spares| spares.borrow_mut().pop());
+    let spare = spare.ok().flatten();
+    spare.unwrap_or_else(|| Vec::with_capacity(BUFFER_BYTES))
 }
 
 /// Gives a buffer back.
 pub(super) fn give_back(mut buffer: Vec<u8>) {
-    if buffer.capacity() <= BYTES_MAX {
-        buffer.clear();
-        let _ = SPARE.try_with(|spare| spare.set(buffer));
+    if buffer.capacity() > SPARE_BYTES_MAX {
+        return;
     }
+    buffer.clear();
+    let _ = SPARES.try_with(|spares| {
+        let mut spares = spares.borrow_mut();
+        if spares.len() < SPARES_MAX {
+            spares.push(buffer);
+        }
+    });
 }
 
 /// Adds a packet to the frames, if it is an event or an acknowledgement without attachments.

@@ -214,7 +214,7 @@ impl SocketStream {
         }
         let mut taken = 0;
         while let Some((event, used)) = bytes.get(taken..).and_then(TextEvent::read)
-            && event.bytes() <= self.connection.limits().message_bytes
+            && event.bytes <= self.connection.limits().message_bytes
             && let Some(gateway) = self.connection.gateway()
             && let Some(seat) = self.connection.seat(event.namespace())
         {
@@ -222,7 +222,7 @@ impl SocketStream {
             if !std::mem::replace(&mut self.is_reading, true) {
                 self.connection.begin_reading();
             }
-            let value = Value::Str(event.data(), None);
+            let value = Value::Str(event.data, None);
             handlers::receive(&gateway, &seat, value, event.ack, true);
         }
         self.connection.pressure.read(taken);
@@ -248,7 +248,12 @@ impl SocketStream {
             let is_open = passed.is_some_and(|passed| outbound.open_short_cut(passed));
             worker::work_here(&gateway, &self.connection);
             if is_open {
-                self.answers = self.connection.outbound.close_short_cut();
+                let answers = self.connection.outbound.close_short_cut();
+                if answers.is_empty() {
+                    short_cut::give_back(answers);
+                    return;
+                }
+                self.answers = answers;
                 self.answers_written = 0;
             }
         }

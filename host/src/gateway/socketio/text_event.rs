@@ -2,8 +2,9 @@
 //! (RFC 6455, section 5.2; socket.io-protocol v5, "Packet encoding"), and spared the engine. Whatever
 //! is not exactly that is left to the engine as it came.
 
-use std::ops::Range;
+use std::cell::RefCell;
 
+use fs7_contract::validator::is_list;
 use serde::de::DeserializeSeed as _;
 use socketioxide_core::Str;
 use socketioxide_core::parser::FirstElement;
@@ -17,14 +18,19 @@ const EVENT: [u8; 2] = *b"42";
 /// An event as the wire has it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TextEvent {
-    /// The whole packet.
-    packet: Str,
-    /// Where it names the namespace; nowhere for `/`.
-    namespace: Range<usize>,
+    /// The namespace's path, where it names one.
+    namespace: Option<Box<str>>,
     /// The number of the acknowledgement, where one is wanted.
     pub(super) ack: Option<i64>,
-    /// Where `["name",a,b]` begins.
-    data: usize,
+    /// `["name",a,b]`.
+    pub(super) data: Str,
+    /// Bytes of the whole message.
+    pub(super) bytes: usize,
+}
+
+thread_local! {
+    /// Where a packet is unmasked: what is kept of it is copied out, as large as it is.
+    static PLAIN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 impl TextEvent {
@@ -49,60 +55,63 @@ impl TextEvent {
         if !kind.take(EVENT.len()).eq(EVENT) {
             return None;
         }
-        let packet = String::from_utf8(unmasked(payload, *mask)).ok()?;
         let used = bytes.len() - rest.len() + length;
-        Some((Self::parse(packet)?, used))
+        let event = PLAIN.with_borrow_mut(|plain| {
+            unmask(payload, *mask, plain);
+            Self::parse(str::from_utf8(plain).ok()?)
+        });
+        Some((event?, used))
     }
 
     /// `42`, a namespace with a comma, digits, and an array that begins with a plain string.
-    fn parse(packet: String) -> Option<Self> {
-        let mut at = EVENT.len();
-        let mut namespace = at..at;
-        let rest = packet.get(at..)?;
+    fn parse(packet: &str) -> Option<Self> {
+        let mut rest = packet.get(EVENT.len()..)?;
+        let mut namespace = None;
         if rest.starts_with('/') {
-            let end = rest.find(',')?;
-            namespace = at..at + end;
-            at += end + 1;
+            let (path, after) = rest.split_once(',')?;
+            namespace = Some(Box::from(path));
+            rest = after;
         }
-        let rest = packet.get(at..)?;
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let ack = rest.get(..digits).filter(|digits| !digits.is_empty());
+        let (digits, data) = rest.split_at_checked(digits)?;
         // Too many digits are the engine's business.
+        let ack = Some(digits).filter(|digits| !digits.is_empty());
         let ack = ack.map(str::parse).transpose().ok()?;
-        at += digits;
         // As the engine reads it: an array that is none, or a name that is escaped, is its business.
-        let data = packet.get(at..).filter(|data| data.starts_with("[\""))?;
-        let mut json = serde_json::Deserializer::from_str(data);
-        FirstElement::<&str>::default()
-            .deserialize(&mut json)
-            .ok()?;
+        if !data.starts_with("[\"") {
+            return None;
+        }
+        if !surely_begins_with_a_name(data) {
+            let mut json = serde_json::Deserializer::from_str(data);
+            FirstElement::<&str>::default()
+                .deserialize(&mut json)
+                .ok()?;
+        }
         Some(Self {
-            packet: Str::from(packet),
             namespace,
             ack,
-            data: at,
+            data: Str::copy_from_slice(data),
+            bytes: packet.len(),
         })
-    }
-
-    /// Bytes of the message.
-    pub(super) fn bytes(&self) -> usize {
-        self.packet.len()
     }
 
     /// The namespace's path.
     pub(super) fn namespace(&self) -> &str {
-        let named = self.packet.as_str().get(self.namespace.clone());
-        named.filter(|path| !path.is_empty()).unwrap_or("/")
-    }
-
-    /// `["name",a,b]`.
-    pub(super) fn data(&self) -> Str {
-        self.packet.slice(self.data..)
+        self.namespace.as_deref().unwrap_or("/")
     }
 }
 
-fn unmasked(payload: &[u8], mask: [u8; 4]) -> Vec<u8> {
-    let mut plain = payload.to_vec();
+/// Whether this surely is an array whose first element is a string that stands for itself: one walk,
+/// where the engine's reader takes several times as long.
+fn surely_begins_with_a_name(data: &str) -> bool {
+    let name = data.strip_prefix("[\"").unwrap_or_default();
+    let end = name.bytes().find(|byte| matches!(byte, b'"' | b'\\'));
+    end == Some(b'"') && is_list(data)
+}
+
+fn unmask(payload: &[u8], mask: [u8; 4], plain: &mut Vec<u8>) {
+    plain.clear();
+    plain.extend_from_slice(payload);
     let word = u32::from_ne_bytes(mask);
     let (words, rest) = plain.as_chunks_mut::<4>();
     for bytes in words {
@@ -111,7 +120,6 @@ fn unmasked(payload: &[u8], mask: [u8; 4]) -> Vec<u8> {
     for (byte, mask) in rest.iter_mut().zip(mask) {
         *byte ^= mask;
     }
-    plain
 }
 
 #[cfg(test)]
@@ -156,7 +164,7 @@ mod tests {
             let (event, used) = TextEvent::read(&two).unwrap_or_else(|| panic!("{packet}"));
             assert_eq!(used, bytes.len(), "{packet}");
             assert_eq!(event.namespace(), namespace, "{packet}");
-            assert_eq!((event.ack, event.data().as_str()), (ack, data), "{packet}");
+            assert_eq!((event.ack, event.data.as_str()), (ack, data), "{packet}");
             for cut in 0..bytes.len() {
                 assert_eq!(
                     TextEvent::read(&bytes[..cut]),

@@ -48,7 +48,7 @@ pub(super) fn lower(
             field.copy_from_slice(bytes);
         }
     };
-    put(OCCURRENCE_ID, &memory.text(&event.id.to_string())?);
+    put(OCCURRENCE_ID, &memory.bytes(&event.id.digits())?);
     put(KIND, &[kind(event.kind)]);
     put(NAMESPACE, &memory.text(&event.namespace)?);
     put(NAME, &memory.text(&event.name)?);

@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use wasmtime::{Caller, Linker, Module};
 
-use crate::runtime::bindings::logging::{self, Level};
+use crate::runtime::bindings::logging::Level;
 use crate::runtime::bindings::sockets::Host as _;
 use crate::runtime::bindings::types::{EffectError, Exceptions, Member, RoomTarget, Target};
 use crate::runtime::state::State;
@@ -77,13 +77,21 @@ fn escape<'a>(
 
 /// The memory of the guest that calls.
 fn enter<'a>(caller: &'a mut Caller<'_, State>) -> Result<View<'a>, Escape> {
+    enter_with_state(caller).map(|(view, _)| view)
+}
+
+/// The same, and what the host knows of the guest: for what is read where it lies.
+fn enter_with_state<'a>(
+    caller: &'a mut Caller<'_, State>,
+) -> Result<(View<'a>, &'a mut State), Escape> {
     let link = caller.data().direct.as_ref().ok_or(Escape)?;
     // A guest may call nobody while the host hands it an event or takes its answer.
     if !link.is_running {
         return Err(Escape);
     }
     let (memory, fuel) = (link.memory, link.fuel);
-    Ok(View::new(memory.data_mut(caller), fuel))
+    let (bytes, state) = memory.data_and_store_mut(caller);
+    Ok((View::new(bytes, fuel), state))
 }
 
 /// What was copied counts, over all calls of an event.
@@ -219,7 +227,7 @@ fn log(
     message: i32,
     message_bytes: i32,
 ) -> wasmtime::Result<()> {
-    let mut view = enter(&mut caller)?;
+    let (mut view, state) = enter_with_state(&mut caller)?;
     let level = match level {
         0 => Level::Trace,
         1 => Level::Debug,
@@ -229,11 +237,11 @@ fn log(
         5 => Level::Critical,
         _ => return Err(Escape.into()),
     };
-    let context = view.text(span((context, context_bytes)))?;
-    let message = view.text(span((message, message_bytes)))?;
-    let fuel = view.fuel();
-    spend(caller.data_mut(), fuel);
-    logging::Host::log(caller.data_mut(), level, context, message)
+    let context = view.spent_on(span((context, context_bytes)))?;
+    let message = view.spent_on(span((message, message_bytes)))?;
+    state.log_line(level, view.lent(context)?, view.lent(message)?);
+    spend(state, view.fuel());
+    Ok(())
 }
 
 fn random(mut caller: Caller<'_, State>) -> wasmtime::Result<u64> {

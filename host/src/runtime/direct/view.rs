@@ -2,6 +2,8 @@
 //! (component model, CanonicalABI.md), read whole or not at all. What is out of bounds, not
 //! aligned, no UTF-8 or of an unknown case is a reason to [escape](Escape).
 
+use std::ops::Range;
+
 use super::Escape;
 
 /// Bytes of a pointer and a length.
@@ -57,7 +59,20 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn text(&mut self, span: (u32, u32)) -> Result<String, Escape> {
-        String::from_utf8(self.bytes(span)?).map_err(|_| Escape)
+        let place = self.spent_on(span)?;
+        Ok(self.lent(place)?.to_owned())
+    }
+
+    /// Counts a text of which no copy is kept as one that is copied.
+    pub(super) fn spent_on(&mut self, span: (u32, u32)) -> Result<Range<usize>, Escape> {
+        let (at, count) = self.span(span, 1, 1)?;
+        Ok(at..at + count)
+    }
+
+    /// A text where it lies.
+    pub(super) fn lent(&self, place: Range<usize>) -> Result<&str, Escape> {
+        let bytes = self.bytes.get(place).ok_or(Escape)?;
+        str::from_utf8(bytes).map_err(|_| Escape)
     }
 
     /// The pointer and the length that stand in memory.

@@ -55,7 +55,7 @@ fn guest_logged() -> Vec<Fact> {
             handler: Arc::from(texts[index % 5].as_str()),
             generation: u64::MAX >> (index % 64),
             level: *level,
-            context: a.clone(),
+            context: a.clone().into(),
             message: b.clone(),
         })
     });

@@ -131,7 +131,7 @@ mod tests {
             handler: handler.clone(),
             generation: 1,
             level: GuestLevel::Info,
-            context: String::new(),
+            context: Arc::default(),
             message: String::new(),
         }
     }

@@ -46,7 +46,7 @@ impl<'t> Walk<'t> {
         }
         match &shape.object {
             Some(members) => members.walk(self),
-            None => self.object(|walk, _| walk.value(&ANYTHING)),
+            None => self.anything(),
         }
     }
 
@@ -54,12 +54,65 @@ impl<'t> Walk<'t> {
         if !shape.allows(Kinds::ARRAY, |_| false) {
             return None;
         }
-        let items = shape.list.as_ref();
-        let each = items.map_or(&ANYTHING, |items| &items.each);
-        let count = self.array(|walk, _| walk.value(each))?;
-        items
-            .is_none_or(|items| items.count.has(count))
-            .then_some(())
+        let Some(items) = &shape.list else {
+            return self.anything();
+        };
+        let count = self.array(|walk, _| walk.value(&items.each))?;
+        items.count.has(count).then_some(())
+    }
+
+    /// One value, whatever it is, with all that is in it: one loop, for it is most of what is walked.
+    pub(super) fn anything(&mut self) -> Option<()> {
+        let outside = self.depth;
+        // Of each open bracket whether it is an object's, the innermost in the lowest bit.
+        let mut objects = 0_u128;
+        loop {
+            let mut opened = None;
+            match self.next()? {
+                b'"' => self.skip_string()?,
+                bracket @ (b'[' | b'{') => opened = Some(bracket == b'{'),
+                b't' => drop(self.word("true")?),
+                b'f' => drop(self.word("false")?),
+                b'n' => drop(self.word("null")?),
+                _ => drop(self.number(&ANYTHING)?),
+            }
+            if let Some(is_object) = opened {
+                self.at += 1;
+                self.depth += 1;
+                if self.depth > DEPTH_MAX {
+                    return None;
+                }
+                objects = objects << 1 | u128::from(is_object);
+                if self.next()? != closing(objects) {
+                    self.skip_name(objects)?;
+                    continue;
+                }
+                self.close();
+                objects >>= 1;
+            }
+            loop {
+                if self.depth == outside {
+                    return Some(());
+                }
+                match self.next()? {
+                    b',' => break self.at += 1,
+                    byte if byte == closing(objects) => self.close(),
+                    _ => return None,
+                }
+                objects >>= 1;
+            }
+            self.skip_name(objects)?;
+        }
+    }
+
+    /// Steps over a member's name and its colon, where an object is open.
+    fn skip_name(&mut self, objects: u128) -> Option<()> {
+        if objects & 1 == 0 {
+            return Some(());
+        }
+        (self.next()? == b'"').then_some(())?;
+        self.skip_string()?;
+        self.expect(b':')
     }
 
     /// An array, of each item its index; how many there are.
@@ -153,12 +206,24 @@ impl<'t> Walk<'t> {
         })
     }
 
-    /// A text whose quote was seen. Of escapes those of more than one character of UTF-16 are
-    /// left to the slow way, which knows which of them are none.
+    /// A text whose quote was seen.
     fn string(&mut self) -> Option<Quoted<'t>> {
         let start = self.at + 1;
+        let surplus = self.skip_counted()?;
+        let raw = self.text.get(start..self.at - 1)?;
+        Some(Quoted { raw, surplus })
+    }
+
+    fn skip_string(&mut self) -> Option<()> {
+        self.skip_counted().map(drop)
+    }
+
+    /// Steps over a text whose quote was seen; gives by how much its escapes are longer than one
+    /// byte each. Escapes of more than one character of UTF-16 are left to the slow way, which
+    /// knows which of them are none.
+    fn skip_counted(&mut self) -> Option<usize> {
         let bytes = self.text.as_bytes();
-        let (mut at, mut surplus) = (start, 0);
+        let (mut at, mut surplus) = (self.at + 1, 0);
         loop {
             let rest = bytes.get(at..)?;
             let plain = plain_bytes(rest);
@@ -174,8 +239,7 @@ impl<'t> Walk<'t> {
             }
         }
         self.at = at + 1;
-        let raw = self.text.get(start..at)?;
-        Some(Quoted { raw, surplus })
+        Some(surplus)
     }
 
     /// A number, and whether it fits.
@@ -211,18 +275,25 @@ impl<'t> Walk<'t> {
     }
 }
 
+/// What closes the innermost bracket.
+fn closing(objects: u128) -> u8 {
+    if objects & 1 == 0 { b']' } else { b'}' }
+}
+
 /// How many bytes stand before the first quote, backslash or control byte: eight at a time.
 pub(super) fn plain_bytes(text: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 0xff;
-    // The highest bit of each byte that is less than `bound`. Of bytes above such a one it may
-    // be wrong; asked is the first.
-    let less = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word & (ONES * 0x80);
     let (words, rest) = text.as_chunks();
     for (index, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let special = less(word, 0x20)
-            | less(word ^ (ONES * u64::from(b'"')), 1)
-            | less(word ^ (ONES * u64::from(b'\\')), 1);
+        let quote = word ^ (ONES * u64::from(b'"'));
+        let backslash = word ^ (ONES * u64::from(b'\\'));
+        // The highest bit of each byte that is less than what is taken from it. Of bytes above such a
+        // one it may be wrong; asked is the first. Neither sign has a highest bit to turn.
+        let less = word.wrapping_sub(ONES * 0x20)
+            | quote.wrapping_sub(ONES)
+            | backslash.wrapping_sub(ONES);
+        let special = less & !word & (ONES * 0x80);
         if special != 0 {
             return index * 8 + special.trailing_zeros() as usize / 8;
         }
