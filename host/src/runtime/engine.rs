@@ -82,6 +82,16 @@ impl Sandbox {
         };
         let calls = limits.calls.clamp(1, Semaphore::MAX_PERMITS);
         let pages = (limits.kept_instances > 0).then(PageMap::open).flatten();
+        if limits.kept_instances > 0 && pages.is_none() {
+            facts.record(Fact::Warned {
+                topic: "kept_instances",
+                detail: "this system does not tell which pages of memory were written \
+                         (/proc/self/pagemap, page faults of a thread): each event has an instance \
+                         made for it, which is slower; `limits.kept_instances` = 0 is the same \
+                         without this warning"
+                    .into(),
+            });
+        }
         let sandbox = Self {
             pooled,
             on_demand: OnceLock::new(),

@@ -66,10 +66,8 @@ impl PerEvent {
     }
 
     fn handler(&mut self, name: &Arc<str>) -> &mut PerHandler {
-        if let Some((other, kept)) = self
-            .latest
-            .take_if(|(latest, _)| !Arc::ptr_eq(latest, name))
-        {
+        // An event's facts say it with texts of their own.
+        if let Some((other, kept)) = self.latest.take_if(|(latest, _)| *latest != *name) {
             self.others.insert(other, kept);
         }
         let find = || (name.clone(), self.others.remove(name).unwrap_or_default());
