@@ -264,7 +264,7 @@ impl SocketStream {
         if self.answers.is_empty() {
             return Poll::Ready(Ok(()));
         }
-        ready!(self.turn.poll(context));
+        ready!(self.turn.poll_with_few(context));
         while let Some(rest @ [_, ..]) = self.answers.get(self.answers_written..) {
             let written = Pin::new(&mut self.tcp).poll_write(context, rest);
             match ready!(self.poll_ended(written, |bytes| *bytes, context)) {
@@ -349,7 +349,7 @@ impl AsyncWrite for SocketStream {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         ready!(this.poll_answers_first(context))?;
-        ready!(this.turn.poll(context));
+        ready!(this.turn.poll_with_few(context));
         let written = match this.poll_too_large(context, bytes) {
             Some(written) => written,
             None => Pin::new(&mut this.tcp).poll_write(context, bytes),

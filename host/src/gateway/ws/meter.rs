@@ -118,7 +118,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        ready!(this.turn.poll(context));
+        ready!(this.turn.poll_with_few(context));
         let written = Pin::new(&mut this.stream).poll_write(context, bytes);
         this.wrote(written)
     }
