@@ -104,23 +104,6 @@ fn text_of_arguments_stays_byte_for_byte() {
     assert_eq!(socket.text(), format!("4317[{args}]"));
 }
 
-#[test]
-fn names_with_escapes_are_read_and_end_no_connection() {
-    let server = launch().plugin("echo").start();
-    let seen = Script::python("names.py", &[&server.url()]).end("the story's end");
-    let names = [
-        "größe",
-        "🦀",
-        "say \"hi\"",
-        "back\\slash",
-        "two\nlines",
-        "\0",
-    ];
-    let messages = names.map(|name| format!("no handler answers `{name}`"));
-    assert_eq!(seen, json!({"messages": messages, "acked": 1}));
-    assert_eq!(server.facts().named("connection_opened").len(), 1);
-}
-
 /// Events that arrive together with the end of their connection.
 const LAST_EVENTS: usize = 20;
 
