@@ -153,7 +153,7 @@ impl Sandbox {
         self.limits.kept_instances.saturating_sub(free)
     }
 
-    /// What a guest that is still there at a tick tells.
+    /// What a guest that is still there at its second tick tells.
     pub(super) fn pace(&self) -> Arc<Pace> {
         self.ticker.pace()
     }

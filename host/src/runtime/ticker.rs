@@ -93,7 +93,7 @@ impl Ticker {
         lock(&self.shared.engines).push(engine);
     }
 
-    /// What a guest that is still there at a tick tells.
+    /// What a guest that is still there at its second tick tells.
     pub(super) fn pace(&self) -> Arc<Pace> {
         self.shared.pace.clone()
     }
